@@ -1,0 +1,22 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace eigenrnn {
+
+/// Writes to a temporary file beside `path`, syncs it and renames it over `path`: a reader sees
+/// the old content or the new, never a part. Creates the folder. Throws Error with the system's
+/// reason (disk full, permission …) and leaves no temporary file behind.
+void write_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// The whole file. Throws Error if it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+/// SHA-256 in lower-case hexadecimal.
+std::string sha256(std::string_view content);
+
+/// The folder of the datasets: $EIGENRNN_DATASETS, else `datasets` in the working directory.
+std::filesystem::path datasets_directory();
+
+}  // namespace eigenrnn

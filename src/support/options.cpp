@@ -1,0 +1,114 @@
+#include "support/options.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "support/error.h"
+
+namespace eigenrnn {
+namespace {
+
+bool in_range(const OptionSpec& spec, const nlohmann::json& value) {
+  return value.is_number() && value.get<double>() >= spec.minimum &&
+         value.get<double>() <= spec.maximum;
+}
+
+bool is_choice(const OptionSpec& spec, const nlohmann::json& value) {
+  return value.is_string() &&
+         std::count(spec.choices.begin(), spec.choices.end(), value.get<std::string>()) > 0;
+}
+
+std::string bounds(const OptionSpec& spec) {
+  const bool below = std::isfinite(spec.minimum), above = std::isfinite(spec.maximum);
+  if (below && above) return fmt::format(" from {:g} to {:g}", spec.minimum, spec.maximum);
+  if (below) return fmt::format(" of at least {:g}", spec.minimum);
+  if (above) return fmt::format(" of at most {:g}", spec.maximum);
+  return "";
+}
+
+}  // namespace
+
+std::string OptionSpec::expectation() const {
+  switch (type) {
+    case OptionType::kInteger:
+      return "an integer" + bounds(*this);
+    case OptionType::kNumber:
+      return "a number" + bounds(*this);
+    case OptionType::kFlag:
+      return "true or false";
+    case OptionType::kChoice:
+      return fmt::format("one of {}", fmt::join(choices, ", "));
+    case OptionType::kChoices:
+      return fmt::format("a list of some of {}", fmt::join(choices, ", "));
+    case OptionType::kInterval:
+      return fmt::format("a number{0}, or an interval [low, high] of such numbers", bounds(*this));
+  }
+  return "";
+}
+
+bool OptionSpec::accepts(const nlohmann::json& value) const {
+  switch (type) {
+    case OptionType::kInteger:
+      return value.is_number_integer() && in_range(*this, value);
+    case OptionType::kNumber:
+      return in_range(*this, value);
+    case OptionType::kFlag:
+      return value.is_boolean();
+    case OptionType::kChoice:
+      return is_choice(*this, value);
+    case OptionType::kChoices:
+      return value.is_array() && std::all_of(value.begin(), value.end(), [&](const auto& item) {
+               return is_choice(*this, item);
+             });
+    case OptionType::kInterval:
+      if (!value.is_array()) return in_range(*this, value);
+      return value.size() == 2 && in_range(*this, value[0]) && in_range(*this, value[1]) &&
+             value[0].get<double>() <= value[1].get<double>();
+  }
+  return false;
+}
+
+Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::json& given) {
+  for (const auto& [name, value] : given.items()) {
+    if (std::none_of(specs.begin(), specs.end(),
+                     [&, key = name](const OptionSpec& spec) { return spec.name == key; })) {
+      throw Error(unknown_option(name, specs));
+    }
+  }
+  Options result;
+  for (const OptionSpec& spec : specs) {
+    nlohmann::json value = given.value(spec.name, spec.default_value);
+    if (!spec.accepts(value)) {
+      throw Error(fmt::format("option '{}' is {}, and must be {}", spec.name, value.dump(),
+                              spec.expectation()));
+    }
+    if (spec.type == OptionType::kInterval && value.is_number()) value = {value, value};
+    if (spec.type == OptionType::kNumber || spec.type == OptionType::kInterval) {
+      // One spelling of a number, so that 1 and 1.0 give one key.
+      if (value.is_array()) {
+        value = {value[0].get<double>(), value[1].get<double>()};
+      } else {
+        value = value.get<double>();
+      }
+    }
+    result.values_[spec.name] = std::move(value);
+  }
+  return result;
+}
+
+std::pair<double, double> Options::interval(const std::string& name) const {
+  const nlohmann::json& value = values_.at(name);
+  return {value.at(0).get<double>(), value.at(1).get<double>()};
+}
+
+std::string unknown_option(const std::string& name, const std::vector<OptionSpec>& specs) {
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : specs) names.push_back(spec.name);
+  if (names.empty()) return fmt::format("unknown option '{}'; there are none here", name);
+  return fmt::format("unknown option '{}'; there are: {}", name, fmt::join(names, ", "));
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,63 @@
+#pragma once
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace eigenrnn {
+
+enum class OptionType {
+  kInteger,
+  kNumber,
+  kFlag,
+  kChoice,    // one of `choices`
+  kChoices,   // a list of some of `choices`
+  kInterval,  // [low, high], or one number for both
+};
+
+/// One option that a task, an initializer or a section of a manifest understands.
+struct OptionSpec {
+  std::string name;
+  OptionType type;
+  nlohmann::json default_value;
+  std::string help;
+  double minimum = -std::numeric_limits<double>::infinity();  // numbers: both bounds inclusive
+  double maximum = std::numeric_limits<double>::infinity();
+  std::vector<std::string> choices = {};
+  bool is_size = false;  // may a profile change it? Only what decides scale may.
+
+  /// "an integer from 1 to 7", "one of scanline, permuted": what a right value looks like.
+  std::string expectation() const;
+  /// Is `value` of the right type and in range? A number given for an interval is right.
+  bool accepts(const nlohmann::json& value) const;
+};
+
+/// Checked option values, every one present.
+class Options {
+ public:
+  Options() = default;
+
+  /// The defaults of `specs` with the values in `given` (an object) laid over them, in the order
+  /// of `specs`. Throws Error for an unknown name or a value that is not accepted.
+  static Options resolve(const std::vector<OptionSpec>& specs, const nlohmann::json& given);
+
+  /// Asking for an option that the specs do not name is a bug: std::out_of_range.
+  int64_t integer(const std::string& name) const { return values_.at(name).get<int64_t>(); }
+  double number(const std::string& name) const { return values_.at(name).get<double>(); }
+  bool flag(const std::string& name) const { return values_.at(name).get<bool>(); }
+  std::string choice(const std::string& name) const { return values_.at(name); }
+  std::vector<std::string> choices(const std::string& name) const { return values_.at(name); }
+  std::pair<double, double> interval(const std::string& name) const;
+
+  const nlohmann::json& json() const { return values_; }
+
+ private:
+  nlohmann::json values_ = nlohmann::json::object();
+};
+
+/// A problem in words for an option name that `specs` does not have.
+std::string unknown_option(const std::string& name, const std::vector<OptionSpec>& specs);
+
+}  // namespace eigenrnn

@@ -1,0 +1,109 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+#include "recurrent/recurrent_network.h"
+#include "support/options.h"
+#include "support/random.h"
+#include "support/registry.h"
+
+// A task is data, a model head, a loss and metrics. It knows no initializer: it is handed the
+// settings of the recurrent network and puts a head on it.
+
+namespace eigenrnn {
+
+enum class Split { kTrain, kValidation, kTest };
+
+/// "train", "validation", "test"
+std::string name_of(Split split);
+/// Throws Error for anything but the three names.
+Split split_named(const std::string& name);
+
+/// A batch of sequences. T is the longest of the batch.
+struct Batch {
+  torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices (one-hot)
+  torch::Tensor lengths;  // [B] int64 on the CPU, or undefined if all are T
+  torch::Tensor target;   // the task's own shape
+
+  int64_t size() const { return input.size(1); }
+  /// Input and target on `device`; lengths stay on the CPU.
+  Batch to(torch::Device device) const;
+};
+
+/// A number that a task measures. Tables and the choice of the best epoch follow what it says
+/// here and never look at a task's name.
+struct Metric {
+  std::string name;   // "accuracy"
+  std::string label;  // "accuracy, %"
+  bool higher_is_better = true;
+  double scale = 1.0;  // a table shows value × scale: 100 for a fraction in per cent
+};
+
+/// A network with the task's head on it.
+class Model : public torch::nn::Module {
+ public:
+  /// What the task's loss takes, for a batch of B sequences.
+  virtual torch::Tensor forward(const Batch& batch) = 0;
+};
+
+/// "Reached": the first epoch at which the validation metric is at least (or, where lower is
+/// better, at most) `value`.
+struct Threshold {
+  std::string metric;
+  double value;
+};
+
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  /// Number of items in a split.
+  virtual int64_t size(Split split) const = 0;
+  /// The items with these indices, in this order.
+  virtual Batch batch(Split split, const std::vector<int64_t>& items) const = 0;
+  /// An epoch's batches of item indices: in a random order from `random`, or in the stored order
+  /// if that is null (validation and test). Every item once; the last batch may be smaller.
+  virtual std::vector<std::vector<int64_t>> batches(Split split, int64_t batch_size,
+                                                    Random* random) const;
+
+  /// `random` seeds the weights: head and network draw from streams of it.
+  virtual std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
+                                            const Random& random) const = 0;
+  /// Mean over the batch, a scalar.
+  virtual torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const = 0;
+  /// The batch's mean of each metric but the loss, by name.
+  virtual std::map<std::string, double> measure(const torch::Tensor& output,
+                                                const Batch& batch) const = 0;
+  /// All metrics. The first decides which epoch is the best one on validation; "loss" is one.
+  virtual std::vector<Metric> metrics() const = 0;
+  virtual std::optional<Threshold> threshold() const { return std::nullopt; }
+
+  /// Facts about the data for the record: sizes, checksums of the files.
+  virtual nlohmann::json data_facts() const = 0;
+  /// What the network is fed for one item, for people and for programs.
+  virtual std::string describe(Split split, int64_t item) const = 0;
+  virtual nlohmann::json to_json(Split split, int64_t item) const = 0;
+};
+
+/// What the registry knows of a task.
+struct TaskInfo {
+  static constexpr const char* kKind = "task";
+
+  std::string name;
+  std::string summary;
+  std::vector<OptionSpec> options;
+  /// Loads or generates the data. Throws DataError when a file is missing or wrong.
+  std::function<std::unique_ptr<Task>(const Options&)> make;
+};
+
+using TaskRegistry = Registry<TaskInfo>;
+using TaskRegistration = Registration<TaskInfo>;
+
+}  // namespace eigenrnn
