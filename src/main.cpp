@@ -1,1 +1,36 @@
-int main() { return 0; }
+#include <iostream>
+
+#include "cli/commands.h"
+#include "support/error.h"
+#include "version.h"
+
+int main(int argc, char** argv) {
+  CLI::App program(
+      "Does this way of initializing a recurrent network really help? Trains every cell with every\n"
+      "initializer on real tasks and keeps each run as a JSON file.\n"
+      "Start with: eigenrnn run experiments/tomita.yaml --profile quick --dry-run");
+  program.require_subcommand(1);
+  program.set_version_flag("--version", std::string("eigenrnn, commit ") + eigenrnn::kCommit);
+  int exit_code = 0;
+  eigenrnn::add_run_command(program, exit_code);
+  eigenrnn::add_validate_command(program, exit_code);
+  eigenrnn::add_list_command(program, exit_code);
+  eigenrnn::add_spectrum_command(program, exit_code);
+  eigenrnn::add_data_command(program, exit_code);
+  eigenrnn::add_worker_command(program, exit_code);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : eigenrnn::kExitUsage;
+  } catch (const eigenrnn::DataError& error) {
+    std::cerr << "eigenrnn: " << error.what() << '\n';
+    return 1;
+  } catch (const eigenrnn::Error& error) {
+    std::cerr << "eigenrnn: " << error.what() << '\n';
+    return eigenrnn::kExitUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "eigenrnn: " << error.what() << '\n';
+    return 1;
+  }
+  return exit_code;
+}

@@ -45,6 +45,8 @@ std::string OptionSpec::expectation() const {
       return fmt::format("a list of some of {}", fmt::join(choices, ", "));
     case OptionType::kInterval:
       return fmt::format("a number{0}, or an interval [low, high] of such numbers", bounds(*this));
+    case OptionType::kText:
+      return "a text";
   }
   return "";
 }
@@ -67,6 +69,8 @@ bool OptionSpec::accepts(const nlohmann::json& value) const {
       if (!value.is_array()) return in_range(*this, value);
       return value.size() == 2 && in_range(*this, value[0]) && in_range(*this, value[1]) &&
              value[0].get<double>() <= value[1].get<double>();
+    case OptionType::kText:
+      return value.is_string();
   }
   return false;
 }

@@ -15,6 +15,7 @@ enum class OptionType {
   kChoice,    // one of `choices`
   kChoices,   // a list of some of `choices`
   kInterval,  // [low, high], or one number for both
+  kText,
 };
 
 /// One option that a task, an initializer or a section of a manifest understands.

@@ -81,10 +81,6 @@ class Task {
   /// The batch's mean of each metric but the loss, by name.
   virtual std::map<std::string, double> measure(const torch::Tensor& output,
                                                 const Batch& batch) const = 0;
-  /// All metrics. The first decides which epoch is the best one on validation; "loss" is one.
-  virtual std::vector<Metric> metrics() const = 0;
-  virtual std::optional<Threshold> threshold() const { return std::nullopt; }
-
   /// Facts about the data for the record: sizes, checksums of the files.
   virtual nlohmann::json data_facts() const = 0;
   /// What the network is fed for one item, for people and for programs.
@@ -99,6 +95,10 @@ struct TaskInfo {
   std::string name;
   std::string summary;
   std::vector<OptionSpec> options;
+  /// All that it measures. The first decides which epoch is the best one on validation; "loss" is
+  /// one of them.
+  std::vector<Metric> metrics;
+  std::optional<Threshold> threshold;
   /// Loads or generates the data. Throws DataError when a file is missing or wrong.
   std::function<std::unique_ptr<Task>(const Options&)> make;
 };

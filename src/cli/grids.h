@@ -1,0 +1,18 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifest/manifest.h"
+
+namespace eigenrnn {
+
+/// The grids of several manifests. If there are mistakes, prints all of them to standard error and
+/// returns nothing. Throws Error for an unknown profile.
+std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
+                                            const std::string& profile);
+
+/// The names of all profiles, for options that take one.
+std::vector<std::string> profile_names();
+
+}  // namespace eigenrnn

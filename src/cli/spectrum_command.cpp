@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/plugin_options.h"
+#include "dynamics/spectrum.h"
+#include "initializers/initializer.h"
+
+namespace eigenrnn {
+namespace {
+
+struct SpectrumArguments {
+  std::string initializer, cell = "rnn_tanh";
+  std::vector<std::string> options;
+  int64_t hidden_size = 64, input_size = 1;
+  uint64_t seed = 0;
+  bool json = false, all = false;
+};
+
+// The complex plane in characters: · the unit circle, o an eigenvalue, @ several.
+std::string picture(const BlockSpectrum& block) {
+  constexpr int kRows = 21, kColumns = 43;
+  const double extent = std::max(1.1, 1.05 * block.spectral_radius);
+  std::vector<std::vector<std::string>> cells(kRows, std::vector<std::string>(kColumns, " "));
+  const auto cell_at = [&](double re, double im) -> std::string& {
+    const auto column = std::lround((re / extent + 1) / 2 * (kColumns - 1));
+    const auto row = std::lround((1 - im / extent) / 2 * (kRows - 1));
+    return cells[static_cast<size_t>(row)][static_cast<size_t>(column)];
+  };
+  for (int i = 0; i < 360; ++i) cell_at(std::cos(i * M_PI / 180), std::sin(i * M_PI / 180)) = "·";
+  for (const std::complex<double>& value : block.eigenvalues) {
+    std::string& cell = cell_at(value.real(), value.imag());
+    cell = cell == "o" || cell == "@" ? "@" : "o";
+  }
+  std::string text = fmt::format("  real and imaginary part from {0:.2f} to {1:.2f}\n", -extent, extent);
+  for (const auto& row : cells) {
+    text += "  ";
+    for (const std::string& cell : row) text += cell;
+    text += '\n';
+  }
+  return text;
+}
+
+void print_block(const BlockSpectrum& block, bool all) {
+  const auto outside = std::count_if(block.eigenvalues.begin(), block.eigenvalues.end(),
+                                     [](const auto& value) { return std::abs(value) > 1 + 1e-6; });
+  std::cout << fmt::format(
+      "gate {}: spectral radius {:.4f}, spectral norm {:.4f}, {} of {} eigenvalues outside the "
+      "unit circle\n",
+      block.gate, block.spectral_radius, block.spectral_norm, outside, block.eigenvalues.size());
+  std::cout << picture(block);
+  const size_t shown = all ? block.eigenvalues.size() : std::min<size_t>(8, block.eigenvalues.size());
+  std::cout << fmt::format("  {:>9} {:>9} {:>9} {:>10}\n", "real", "imaginary", "modulus", "phase/π");
+  for (size_t i = 0; i < shown; ++i) {
+    const std::complex<double> value = block.eigenvalues[i];
+    std::cout << fmt::format("  {:>9.5f} {:>9.5f} {:>9.5f} {:>9.4f}\n", value.real(), value.imag(),
+                             std::abs(value), std::arg(value) / M_PI);
+  }
+  if (shown < block.eigenvalues.size()) {
+    std::cout << fmt::format("  … and {} more (--all shows them)\n",
+                             block.eigenvalues.size() - shown);
+  }
+}
+
+void show(const SpectrumArguments& arguments) {
+  const InitializerInfo& info = InitializerRegistry::instance().at(arguments.initializer);
+  const Cell& cell = cell_named(arguments.cell);
+  const Options options = parse_options(arguments.options, info.options);
+  const RecurrentWeights weights =
+      draw_weights(*info.make(options), {}, cell, arguments.hidden_size, arguments.input_size,
+                   Random(arguments.seed).stream("model"));
+  const std::vector<torch::Tensor> blocks = weights.recurrent.chunk(cell.gate_count());
+  nlohmann::json list = nlohmann::json::array();
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    BlockSpectrum block = matrix_spectrum(blocks[i]);
+    block.gate = cell.gates[i];
+    if (arguments.json) {
+      list.push_back(to_json(block));
+    } else {
+      print_block(block, arguments.all);
+    }
+  }
+  if (arguments.json) {
+    std::cout << nlohmann::json({{"initializer", arguments.initializer},
+                                 {"options", options.json()},
+                                 {"cell", cell.name},
+                                 {"hidden_size", arguments.hidden_size},
+                                 {"seed", arguments.seed},
+                                 {"blocks", list}})
+                     .dump(1)
+              << '\n';
+  }
+}
+
+}  // namespace
+
+void add_spectrum_command(CLI::App& program, int& exit_code) {
+  CLI::App* command = program.add_subcommand(
+      "spectrum",
+      "Show the eigenvalues that an initializer really produces, per gate block of W_hh.\n"
+      "Example: eigenrnn spectrum --initializer eigen --option radius=[0.9,1] --hidden 64");
+  auto arguments = std::make_shared<SpectrumArguments>();
+  command->add_option("--initializer", arguments->initializer, "eigenrnn list initializers")
+      ->required();
+  command->add_option("--option", arguments->options, "an option of it, name=value")
+      ->allow_extra_args(false);
+  command->add_option("--hidden", arguments->hidden_size, "hidden size H")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--cell", arguments->cell, "eigenrnn list cells")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "seed of the draw")->capture_default_str();
+  command->add_flag("--json", arguments->json, "for programs: all eigenvalues");
+  command->add_flag("--all", arguments->all, "print every eigenvalue");
+  command->callback([arguments, &exit_code] {
+    show(*arguments);
+    exit_code = 0;
+  });
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,130 @@
+#include "manifest/checker.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace eigenrnn {
+namespace {
+
+// Levenshtein's distance, for "did you mean".
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string alternatives(const std::string& name, const std::vector<std::string>& known) {
+  std::string text = fmt::format("; there are: {}", fmt::join(known, ", "));
+  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
+    return edit_distance(a, name) < edit_distance(b, name);
+  });
+  if (nearest != known.end() && edit_distance(*nearest, name) <= 1 + name.size() / 4) {
+    text += fmt::format(" (did you mean '{}'?)", *nearest);
+  }
+  return text;
+}
+
+std::string shown(const ConfigNode& node) { return node.to_json().dump(); }
+
+}  // namespace
+
+void Checker::report(const Place& place, std::string message) {
+  problems_.push_back({place, std::move(message)});
+}
+
+void Checker::only_known_keys(const ConfigNode& map, const std::vector<std::string>& known,
+                              const std::string& where) {
+  for (const auto& [key, value] : map.members) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      report(value.place,
+             fmt::format("unknown key '{}' in {}{}", key, where, alternatives(key, known)));
+    }
+  }
+}
+
+const ConfigNode* Checker::member(const ConfigNode& parent, const std::string& key,
+                                  ConfigNode::Kind kind, const std::string& expected,
+                                  bool required) {
+  const ConfigNode* found = parent.find(key);
+  if (found == nullptr) {
+    if (required) report(parent.place, fmt::format("'{}' is missing: {}", key, expected));
+    return nullptr;
+  }
+  if (found->kind != kind) {
+    report(found->place, fmt::format("'{}' is {}, and must be {}", key, shown(*found), expected));
+    return nullptr;
+  }
+  return found;
+}
+
+const ConfigNode* Checker::map(const ConfigNode& parent, const std::string& key, bool required) {
+  return member(parent, key, ConfigNode::Kind::kMap, "a mapping of keys to values", required);
+}
+
+const ConfigNode* Checker::list(const ConfigNode& parent, const std::string& key, bool required) {
+  return member(parent, key, ConfigNode::Kind::kList, "a list", required);
+}
+
+std::string Checker::text(const ConfigNode& parent, const std::string& key, bool required) {
+  const ConfigNode* found = member(parent, key, ConfigNode::Kind::kScalar, "a text", required);
+  return found == nullptr ? "" : found->text;
+}
+
+std::vector<std::string> Checker::texts(const ConfigNode& parent, const std::string& key) {
+  const ConfigNode* found = parent.find(key);
+  if (found == nullptr) return {};
+  if (found->kind == ConfigNode::Kind::kScalar) return {found->text};
+  std::vector<std::string> result;
+  if (list(parent, key) == nullptr) return result;
+  for (const ConfigNode& item : found->items) {
+    if (item.kind == ConfigNode::Kind::kScalar) {
+      result.push_back(item.text);
+    } else {
+      report(item.place,
+             fmt::format("an item of '{}' is {}, and must be a text", key, shown(item)));
+    }
+  }
+  return result;
+}
+
+nlohmann::json Checker::options(const ConfigNode* map, const std::vector<OptionSpec>& specs,
+                                const std::string& where) {
+  nlohmann::json result = nlohmann::json::object();
+  if (map == nullptr) return result;
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : specs) names.push_back(spec.name);
+  only_known_keys(*map, names, where);
+  for (const OptionSpec& spec : specs) {
+    const ConfigNode* given = map->find(spec.name);
+    if (given == nullptr) continue;
+    const nlohmann::json value = given->to_json();
+    if (spec.accepts(value)) {
+      result[spec.name] = value;
+    } else {
+      report(given->place, fmt::format("'{}' of {} is {}, and must be {}", spec.name, where,
+                                       value.dump(), spec.expectation()));
+    }
+  }
+  return result;
+}
+
+bool Checker::known(const Place& place, const std::string& kind, const std::string& name,
+                    const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return true;
+  report(place, fmt::format("unknown {} '{}'{}", kind, name, alternatives(name, known)));
+  return false;
+}
+
+}  // namespace eigenrnn

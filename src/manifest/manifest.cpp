@@ -1,0 +1,506 @@
+#include "manifest/manifest.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "initializers/initializer.h"
+#include "manifest/checker.h"
+#include "manifest/references.h"
+#include "support/error.h"
+#include "tasks/task.h"
+
+namespace eigenrnn {
+namespace {
+
+constexpr const char* kEpochsToThreshold = "epochs_to_threshold";
+
+struct InitializerEntry {
+  std::string name, label;
+  Options options;
+};
+
+struct Condition {
+  std::string label;
+  nlohmann::json options;
+};
+
+// Changes to the model and training sections for some cells and initializers.
+struct Override {
+  std::vector<std::string> cells, initializers;  // empty: all
+  nlohmann::json model, training;
+
+  bool applies_to(const std::string& cell, const InitializerEntry& initializer) const {
+    const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+      return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    return (cells.empty() || has(cells, cell)) &&
+           (initializers.empty() || has(initializers, initializer.name) ||
+            has(initializers, initializer.label));
+  }
+};
+
+std::vector<std::string> keys_of_manifest() {
+  std::vector<std::string> names;
+  for (const auto& [name, summary] : manifest_keys()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> cell_names() {
+  std::vector<std::string> names;
+  for (const Cell& cell : cells()) names.push_back(cell.name);
+  return names;
+}
+
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const Profile& profile : profiles()) names.push_back(profile.name);
+  return names;
+}
+
+// Values laid over others; both are objects of options.
+nlohmann::json merged(nlohmann::json base, const nlohmann::json& over) {
+  base.update(over);
+  return base;
+}
+
+// Reads one manifest under one profile.
+class ManifestReader {
+ public:
+  ManifestReader(ConfigNode root, std::string profile, Problems& problems)
+      : root_(std::move(root)), profile_(std::move(profile)), check_(problems) {}
+
+  Grid read() {
+    check_.only_known_keys(root_, keys_of_manifest(), "a manifest");
+    read_task();
+    apply_profile();
+    read_task_options();
+    read_conditions();
+    read_cells();
+    read_initializers();
+    read_seeds();
+    model_ = check_.options(check_.map(root_, "model"), model_options(), "model");
+    training_ = check_.options(check_.map(root_, "training"), training_options(), "training");
+    read_overrides();
+
+    Grid grid;
+    grid.experiment = check_.text(root_, "experiment", /*required=*/true);
+    grid.profile = profile_;
+    check_file_name(grid.experiment);
+    if (task_ != nullptr) {
+      expand(grid);
+      describe_table(grid);
+    }
+    return grid;
+  }
+
+ private:
+  void check_file_name(const std::string& experiment) {
+    const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    if (experiment.find_first_not_of(allowed) != std::string::npos || experiment == "tables") {
+      check_.report(root_.find("experiment")->place,
+                    fmt::format("'experiment' is '{}', and names a folder of results: letters, "
+                                "digits, _ and -, and not 'tables'",
+                                experiment));
+    }
+  }
+
+  void read_task() {
+    const ConfigNode* task = check_.map(root_, "task", /*required=*/true);
+    if (task == nullptr) return;
+    check_.only_known_keys(*task, {"name", "options"}, "task");
+    const std::string name = check_.text(*task, "name", /*required=*/true);
+    const TaskRegistry& registry = TaskRegistry::instance();
+    if (!name.empty() && check_.known(task->find("name")->place, "task", name, registry.names())) {
+      task_ = &registry.at(name);
+    }
+  }
+
+  void read_task_options() {
+    const ConfigNode* task = root_.find("task");
+    if (task_ == nullptr) return;
+    task_options_ = check_.options(check_.map(*task, "options"), task_->options,
+                                   fmt::format("task {}", task_->name));
+  }
+
+  // Checks every profile, and lays the one that is asked for over the manifest.
+  void apply_profile() {
+    const ConfigNode* section = check_.map(root_, "profiles");
+    if (section == nullptr) return;
+    const ConfigNode all = *section;
+    for (const auto& [name, changes] : all.members) {
+      if (!check_.known(changes.place, "profile", name, profile_names())) continue;
+      check_.only_known_keys(changes, {"seeds", "model", "training", "task"}, "profile " + name);
+      check_sizes(check_.map(changes, "model"), model_options(), name);
+      check_sizes(check_.map(changes, "training"), training_options(), name);
+      if (const ConfigNode* task = check_.map(changes, "task")) {
+        check_.only_known_keys(*task, {"options"}, "the task of profile " + name);
+        if (task_ != nullptr) check_sizes(check_.map(*task, "options"), task_->options, name);
+      }
+      if (name == profile_) root_.overlay(changes);
+    }
+  }
+
+  void check_sizes(const ConfigNode* section, const std::vector<OptionSpec>& specs,
+                   const std::string& profile) {
+    if (section == nullptr) return;
+    check_.options(section, specs, "profile " + profile);
+    for (const OptionSpec& spec : specs) {
+      const ConfigNode* given = section->find(spec.name);
+      if (given != nullptr && !spec.is_size) {
+        check_.report(
+            given->place,
+            fmt::format("profile {} changes '{}', and may only change sizes", profile, spec.name));
+      }
+    }
+  }
+
+  void read_conditions() {
+    const ConfigNode* list = check_.list(root_, "conditions");
+    if (list == nullptr) {
+      conditions_ = {{"", nlohmann::json::object()}};
+      return;
+    }
+    std::set<std::string> labels;
+    for (const ConfigNode& item : list->items) {
+      if (item.kind != ConfigNode::Kind::kMap) {
+        check_.report(item.place, "a condition must be a mapping with 'label' and 'options'");
+        continue;
+      }
+      check_.only_known_keys(item, {"label", "options"}, "a condition");
+      Condition condition{check_.text(item, "label", /*required=*/true), {}};
+      if (!labels.insert(condition.label).second) {
+        check_.report(item.place, fmt::format("condition '{}' is given twice", condition.label));
+      }
+      if (task_ != nullptr) {
+        condition.options = check_.options(check_.map(item, "options"), task_->options,
+                                           fmt::format("condition '{}'", condition.label));
+      }
+      conditions_.push_back(std::move(condition));
+    }
+  }
+
+  void read_cells() {
+    if (check_.list(root_, "cells", /*required=*/true) == nullptr) return;
+    for (const std::string& name : check_.texts(root_, "cells")) {
+      if (check_.known(root_.find("cells")->place, "cell", name, cell_names())) {
+        cells_.push_back(name);
+      }
+    }
+  }
+
+  void read_initializers() {
+    const ConfigNode* list = check_.list(root_, "initializers", /*required=*/true);
+    if (list == nullptr) return;
+    std::set<std::string> labels;
+    for (const ConfigNode& item : list->items) {
+      std::optional<InitializerEntry> entry = read_initializer(item);
+      if (!entry) continue;
+      if (!labels.insert(entry->label).second) {
+        check_.report(item.place, fmt::format("initializer '{}' is given twice; give one of them "
+                                              "a 'label' of its own",
+                                              entry->label));
+      }
+      initializers_.push_back(std::move(*entry));
+    }
+  }
+
+  std::optional<InitializerEntry> read_initializer(const ConfigNode& item) {
+    const InitializerRegistry& registry = InitializerRegistry::instance();
+    InitializerEntry entry;
+    const ConfigNode* options = nullptr;
+    if (item.kind == ConfigNode::Kind::kScalar) {
+      entry.name = item.text;
+    } else if (item.kind == ConfigNode::Kind::kMap) {
+      check_.only_known_keys(item, {"name", "label", "options"}, "an initializer");
+      entry.name = check_.text(item, "name", /*required=*/true);
+      entry.label = check_.text(item, "label");
+      options = check_.map(item, "options");
+    } else {
+      check_.report(item.place,
+                    "an initializer is a name, or a mapping with 'name', 'label' and "
+                    "'options'");
+      return std::nullopt;
+    }
+    if (!check_.known(item.place, "initializer", entry.name, registry.names())) return std::nullopt;
+    if (entry.label.empty()) entry.label = entry.name;
+    const InitializerInfo& info = registry.at(entry.name);
+    entry.options = Options::resolve(
+        info.options,
+        check_.options(options, info.options, fmt::format("initializer {}", entry.name)));
+    try {
+      info.make(entry.options);  // options that are right one by one may not fit together
+    } catch (const Error& error) {
+      check_.report(item.place, fmt::format("initializer {}: {}", entry.label, error.what()));
+    }
+    return entry;
+  }
+
+  void read_seeds() {
+    const ConfigNode* node = root_.find("seeds");
+    const nlohmann::json value = node == nullptr ? nlohmann::json(1) : node->to_json();
+    if (value.is_number_integer() && value.get<int64_t>() >= 1) {
+      for (int64_t seed = 0; seed < value.get<int64_t>(); ++seed) seeds_.push_back(seed);
+      return;
+    }
+    std::set<int64_t> seen;
+    bool good = value.is_array() && !value.empty();
+    for (const nlohmann::json& seed : good ? value : nlohmann::json::array()) {
+      good = good && seed.is_number_integer() && seed.get<int64_t>() >= 0 &&
+             seen.insert(seed.get<int64_t>()).second;
+      if (good) seeds_.push_back(seed);
+    }
+    if (!good) {
+      check_.report(node->place, fmt::format("'seeds' is {}, and must be a number of seeds of at "
+                                             "least 1, or a list of different seeds from 0 on",
+                                             value.dump()));
+    }
+  }
+
+  void read_overrides() {
+    const ConfigNode* list = check_.list(root_, "overrides");
+    if (list == nullptr) return;
+    std::vector<std::string> rows;
+    for (const InitializerEntry& entry : initializers_) {
+      rows.push_back(entry.label);
+      if (entry.name != entry.label) rows.push_back(entry.name);
+    }
+    for (const ConfigNode& item : list->items) {
+      check_.only_known_keys(item, {"cells", "initializers", "model", "training"}, "an override");
+      Override override;
+      override.cells = check_.texts(item, "cells");
+      override.initializers = check_.texts(item, "initializers");
+      for (const std::string& cell : override.cells) {
+        check_.known(item.find("cells")->place, "cell", cell, cells_);
+      }
+      for (const std::string& name : override.initializers) {
+        check_.known(item.find("initializers")->place, "initializer", name, rows);
+      }
+      override.model = check_.options(check_.map(item, "model"), model_options(), "an override");
+      override.training =
+          check_.options(check_.map(item, "training"), training_options(), "an override");
+      overrides_.push_back(std::move(override));
+    }
+  }
+
+  RunSpec spec_for(const Grid& grid, const Condition& condition, const std::string& cell,
+                   const InitializerEntry& initializer, int64_t seed) const {
+    nlohmann::json model = model_, training = training_;
+    for (const Override& override : overrides_) {
+      if (!override.applies_to(cell, initializer)) continue;
+      model.update(override.model);
+      training.update(override.training);
+    }
+    RunSpec spec;
+    spec.experiment = grid.experiment;
+    spec.profile = grid.profile;
+    spec.condition = condition.label;
+    spec.task = task_->name;
+    spec.task_options = Options::resolve(task_->options, merged(task_options_, condition.options));
+    spec.cell = cell;
+    spec.initializer = initializer.name;
+    spec.label = initializer.label;
+    spec.initializer_options = initializer.options;
+    spec.seed = seed;
+    spec.model = Options::resolve(model_options(), model);
+    spec.training = Options::resolve(training_options(), training);
+    return spec;
+  }
+
+  void expand(Grid& grid) {
+    std::map<std::string, std::string> seen;
+    for (int64_t seed : seeds_) {
+      for (const Condition& condition : conditions_) {
+        for (const std::string& cell : cells_) {
+          for (const InitializerEntry& initializer : initializers_) {
+            grid.runs.push_back(spec_for(grid, condition, cell, initializer, seed));
+            const RunSpec& spec = grid.runs.back();
+            const auto [other, is_new] = seen.emplace(spec.key(), spec.describe());
+            if (!is_new) {
+              check_.report(root_.place, fmt::format("'{}' and '{}' are the same run",
+                                                     other->second, spec.describe()));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  void describe_table(Grid& grid) {
+    nlohmann::json& table = grid.table;
+    table = {{"schema", 1},
+             {"experiment", grid.experiment},
+             {"profile", grid.profile},
+             {"title", check_.text(root_, "title", /*required=*/true)},
+             {"caption", caption(grid)},
+             {"command",
+              fmt::format("build/eigenrnn run {} --profile {}", root_.place.file, grid.profile)},
+             {"tables", table_metrics()},
+             {"cells", nlohmann::json::array()},
+             {"conditions", nlohmann::json::array()},
+             {"rows", nlohmann::json::array()},
+             {"entries", entries(grid)}};
+    for (const std::string& name : cells_) {
+      table["cells"].push_back({{"name", name}, {"label", cell_named(name).label}});
+    }
+    for (const Condition& condition : conditions_) table["conditions"].push_back(condition.label);
+    for (const InitializerEntry& entry : initializers_) table["rows"].push_back(entry.label);
+    table["references"] =
+        load_references(check_.texts(root_, "references"), root_.place, table, check_);
+  }
+
+  nlohmann::json entries(const Grid& grid) const {
+    std::map<std::tuple<std::string, std::string, std::string>, nlohmann::json> runs;
+    for (const RunSpec& spec : grid.runs) {
+      runs[{spec.label, spec.condition, spec.cell}].push_back(
+          {{"seed", spec.seed}, {"key", spec.key()}});
+    }
+    nlohmann::json result = nlohmann::json::array();
+    for (const std::string& cell : cells_) {
+      for (const InitializerEntry& entry : initializers_) {
+        const InitializerInfo& info = InitializerRegistry::instance().at(entry.name);
+        for (const Condition& condition : conditions_) {
+          result.push_back({{"row", entry.label},
+                            {"condition", condition.label},
+                            {"cell", cell},
+                            {"outside_definition", !info.is_defined_for(cell_named(cell))},
+                            {"runs", runs[{entry.label, condition.label, cell}]}});
+        }
+      }
+    }
+    return result;
+  }
+
+  // What the tables show: the manifest's choice, or the task's first metric and its threshold.
+  nlohmann::json table_metrics() {
+    std::map<std::string, nlohmann::json> known;
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name, const std::string& label, bool higher,
+                         double scale) {
+      names.push_back(name);
+      known[name] = {{"metric", name},
+                     {"label", label},
+                     {"higher_is_better", higher},
+                     {"scale", scale},
+                     {"digits", 1}};
+    };
+    for (const Metric& metric : task_->metrics) {
+      add(metric.name, "test " + metric.label, metric.higher_is_better, metric.scale);
+    }
+    if (task_->threshold) {
+      add(kEpochsToThreshold,
+          fmt::format("epochs to a validation {} of {:g}", task_->threshold->metric,
+                      task_->threshold->value),
+          false, 1.0);
+    }
+    nlohmann::json result = nlohmann::json::array();
+    const ConfigNode* list = check_.list(root_, "tables");
+    if (list == nullptr) {
+      result.push_back(known[task_->metrics.front().name]);
+      if (task_->threshold) result.push_back(known[kEpochsToThreshold]);
+      return result;
+    }
+    for (const ConfigNode& item : list->items) {
+      check_.only_known_keys(item, {"metric", "label", "digits"}, "a table");
+      const std::string name = check_.text(item, "metric", /*required=*/true);
+      if (name.empty() || !check_.known(item.place, "metric", name, names)) continue;
+      nlohmann::json table = known[name];
+      table.update(
+          check_.options(&item,
+                         {{"metric", OptionType::kChoice, name, "what is shown", 0, 0, names},
+                          {"label", OptionType::kText, "", "heading"},
+                          {"digits", OptionType::kInteger, 1, "after the decimal point", 0, 6}},
+                         "a table"));
+      result.push_back(table);
+    }
+    return result;
+  }
+
+  // The manifest's words and the sizes that are the same for every run.
+  std::string caption(const Grid& grid) {
+    std::string text = check_.text(root_, "caption");
+    if (grid.runs.empty()) return text;
+    std::vector<std::string> sizes = {
+        fmt::format("{} seed{}", seeds_.size(), seeds_.size() == 1 ? "" : "s")};
+    const auto add = [&](const std::vector<OptionSpec>& specs, const auto& options_of) {
+      for (const OptionSpec& spec : specs) {
+        const nlohmann::json value = options_of(grid.runs.front()).json().at(spec.name);
+        const bool same = std::all_of(grid.runs.begin(), grid.runs.end(), [&](const RunSpec& run) {
+          return options_of(run).json().at(spec.name) == value;
+        });
+        if (spec.is_size && same) sizes.push_back(fmt::format("{} {}", spec.name, value.dump()));
+      }
+    };
+    add(model_options(), [](const RunSpec& run) -> const Options& { return run.model; });
+    add(training_options(), [](const RunSpec& run) -> const Options& { return run.training; });
+    add(task_->options, [](const RunSpec& run) -> const Options& { return run.task_options; });
+    return fmt::format("{}{}Profile {}: {}.", text, text.empty() ? "" : " ", grid.profile,
+                       fmt::join(sizes, ", "));
+  }
+
+  ConfigNode root_;
+  std::string profile_;
+  Checker check_;
+
+  const TaskInfo* task_ = nullptr;
+  nlohmann::json task_options_ = nlohmann::json::object();
+  std::vector<Condition> conditions_;
+  std::vector<std::string> cells_;
+  std::vector<InitializerEntry> initializers_;
+  std::vector<int64_t> seeds_;
+  nlohmann::json model_, training_;
+  std::vector<Override> overrides_;
+};
+
+}  // namespace
+
+const std::vector<Profile>& profiles() {
+  static const std::vector<Profile> all = {
+      {"quick", "minutes on two cores: a first look, and what CI runs"},
+      {"cpu", "hours on two cores: results worth reading"},
+      {"paper", "full size, meant for a GPU"},
+  };
+  return all;
+}
+
+const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
+  static const std::vector<std::pair<std::string, std::string>> keys = {
+      {"include", "other files; this one's keys win over theirs"},
+      {"experiment", "the folder of its results"},
+      {"title", "heading of its tables"},
+      {"caption", "a sentence under the tables"},
+      {"task", "name and options (eigenrnn list tasks)"},
+      {"conditions", "columns of the tables: a label and the task options that it changes"},
+      {"cells", "names (eigenrnn list cells)"},
+      {"initializers", "rows: names, or mappings of name, label, options"},
+      {"seeds", "how many (0, 1, …), or a list"},
+      {"model", "hidden_size, layers, laws of what initializers leave open"},
+      {"training", "optimizer, learning_rate, clip_norm, epochs, batch_size …"},
+      {"overrides", "model and training settings for some cells or initializers"},
+      {"tables", "metrics shown, each with label and digits"},
+      {"references", "files of published numbers"},
+      {"profiles", "sizes that quick, cpu and paper change"},
+  };
+  return keys;
+}
+
+Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
+               Problems& problems) {
+  const size_t before = problems.size();
+  const ConfigNode root = load_config(manifest, problems);
+  if (problems.size() > before) return {};  // half a file would only give follow-up mistakes
+  Grid grid;
+  // Every profile is expanded, so that a mistake in one shows before hours of another.
+  for (const Profile& each : profiles()) {
+    Grid expanded = ManifestReader(root, each.name, problems).read();
+    if (each.name == profile) grid = std::move(expanded);
+  }
+  tidy(problems);
+  return grid;
+}
+
+}  // namespace eigenrnn

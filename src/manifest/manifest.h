@@ -1,0 +1,32 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "manifest/config_node.h"
+#include "manifest/run_spec.h"
+
+namespace eigenrnn {
+
+/// The profiles and what each is for. A manifest says what a profile changes; sizes only.
+struct Profile {
+  std::string name, summary;
+};
+const std::vector<Profile>& profiles();
+
+/// The keys of a manifest with a line on each, for `eigenrnn validate --help` and for messages.
+const std::vector<std::pair<std::string, std::string>>& manifest_keys();
+
+/// The runs of one manifest under one profile, and the description of its tables.
+struct Grid {
+  std::string experiment, profile;
+  std::vector<RunSpec> runs;  // seeds outermost, so that early results cover every row
+  nlohmann::json table;       // table.json, as docs/table.schema.json describes it
+};
+
+/// Reads, checks and expands a manifest. Every mistake, in every profile, is added to `problems`;
+/// the grid is only meaningful if there are none.
+Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
+               Problems& problems);
+
+}  // namespace eigenrnn

@@ -1,0 +1,73 @@
+#include "manifest/references.h"
+
+#include <filesystem>
+
+namespace eigenrnn {
+namespace {
+
+const std::vector<OptionSpec>& reference_fields() {
+  static const std::vector<OptionSpec> specs = {
+      {"experiment", OptionType::kText, "", "experiment it belongs to"},
+      {"condition", OptionType::kText, "", "condition it was measured under"},
+      {"cell", OptionType::kText, nullptr, "cell, or null for another model"},
+      {"row", OptionType::kText, nullptr, "initializer's label, or null"},
+      {"label", OptionType::kText, "", "what it is called in the table"},
+      {"metric", OptionType::kText, "", "metric"},
+      {"value", OptionType::kNumber, nullptr, "in the table's units, or null for an empty place"},
+      {"citation", OptionType::kText, "", "full citation"},
+      {"note", OptionType::kText, "", "what to know when comparing"},
+  };
+  return specs;
+}
+
+// A null is an empty place, not a mistake.
+ConfigNode without_nulls(const ConfigNode& map) {
+  ConfigNode result = map;
+  result.members.clear();
+  for (const auto& member : map.members) {
+    if (!member.second.to_json().is_null()) result.members.push_back(member);
+  }
+  return result;
+}
+
+bool contains(const nlohmann::json& list, const nlohmann::json& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool belongs_to(const nlohmann::json& reference, const nlohmann::json& table) {
+  const std::string experiment = reference.at("experiment"), condition = reference.at("condition");
+  return (experiment.empty() || experiment == table.at("experiment")) &&
+         (condition.empty() || contains(table.at("conditions"), condition));
+}
+
+}  // namespace
+
+nlohmann::json load_references(const std::vector<std::string>& files, const Place& from,
+                               const nlohmann::json& table, Checker& check) {
+  nlohmann::json result = nlohmann::json::array();
+  for (const std::string& file : files) {
+    const auto path = std::filesystem::path(from.file).parent_path() / file;
+    Problems problems;
+    const ConfigNode root = load_config(path, problems);
+    for (Problem& problem : problems) check.report(problem.place, problem.message);
+    if (!problems.empty()) continue;
+    check.only_known_keys(root, {"references"}, "a reference file");
+    const ConfigNode* list = check.list(root, "references", /*required=*/true);
+    if (list == nullptr) continue;
+    for (const ConfigNode& item : list->items) {
+      const ConfigNode given = without_nulls(item);
+      nlohmann::json reference = nlohmann::json::object();
+      for (const OptionSpec& spec : reference_fields()) reference[spec.name] = spec.default_value;
+      reference.update(check.options(&given, reference_fields(), "a reference"));
+      if (reference.at("citation") == "") {
+        check.report(item.place, "a published number needs a 'citation'");
+      }
+      if (!belongs_to(reference, table)) continue;
+      reference.erase("experiment");
+      result.push_back(std::move(reference));
+    }
+  }
+  return result;
+}
+
+}  // namespace eigenrnn

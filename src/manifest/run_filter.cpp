@@ -1,0 +1,77 @@
+#include "manifest/run_filter.h"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "support/error.h"
+
+namespace eigenrnn {
+namespace {
+
+const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init", "seed"};
+
+// What a run shows for a key; any of them may be asked for.
+std::vector<std::string> values_of(const RunSpec& run, const std::string& key) {
+  if (key == "experiment") return {run.experiment};
+  if (key == "condition") return {run.condition};
+  if (key == "cell") return {run.cell};
+  if (key == "seed") return {std::to_string(run.seed)};
+  return {run.label, run.initializer};
+}
+
+bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
+}
+
+}  // namespace
+
+RunFilter::RunFilter(const std::vector<std::string>& texts) {
+  static const std::regex separator(",(?=[a-z]+=)");
+  for (const std::string& text : texts) {
+    const std::sregex_token_iterator end;
+    for (std::sregex_token_iterator it(text.begin(), text.end(), separator, -1); it != end; ++it) {
+      const std::string part = *it;
+      const size_t equals = part.find('=');
+      const std::string key = part.substr(0, equals);
+      if (equals == std::string::npos || equals + 1 == part.size()) {
+        throw Error(fmt::format("--only: '{}' must be key=value, as in init=eigen,cell=lstm", part));
+      }
+      if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
+        throw Error(fmt::format("--only: unknown key '{}'; there are: {}", key,
+                                fmt::join(kKeys, ", ")));
+      }
+      wanted_[key].push_back(part.substr(equals + 1));
+    }
+  }
+}
+
+bool RunFilter::passes(const RunSpec& run) const {
+  return std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& entry) {
+    return overlap(values_of(run, entry.first), entry.second);
+  });
+}
+
+std::vector<RunSpec> RunFilter::apply(const std::vector<RunSpec>& runs) const {
+  for (const auto& [key, values] : wanted_) {
+    std::set<std::string> existing;
+    for (const RunSpec& run : runs) {
+      for (const std::string& value : values_of(run, key)) existing.insert(value);
+    }
+    for (const std::string& value : values) {
+      if (existing.count(value) == 0) {
+        throw Error(fmt::format("--only: no run has {}={}; there are: {}", key, value,
+                                fmt::join(existing, ", ")));
+      }
+    }
+  }
+  std::vector<RunSpec> result;
+  std::copy_if(runs.begin(), runs.end(), std::back_inserter(result),
+               [&](const RunSpec& run) { return passes(run); });
+  return result;
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,27 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "manifest/run_spec.h"
+
+namespace eigenrnn {
+
+/// A part of the grid: "init=eigen,cell=lstm,seed=0". Values of one key are alternatives, and all
+/// keys must hold. Keys: experiment, condition, cell, init (name or label), seed.
+class RunFilter {
+ public:
+  /// Throws Error for an unknown key or a missing value. A comma only separates where a key
+  /// follows, so labels may hold commas.
+  explicit RunFilter(const std::vector<std::string>& texts);
+
+  /// The runs that pass. Throws Error naming a value that no run has, with those that exist.
+  std::vector<RunSpec> apply(const std::vector<RunSpec>& runs) const;
+
+ private:
+  bool passes(const RunSpec& run) const;
+
+  std::map<std::string, std::vector<std::string>> wanted_;
+};
+
+}  // namespace eigenrnn

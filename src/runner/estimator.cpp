@@ -1,0 +1,35 @@
+#include "runner/estimator.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace eigenrnn {
+
+Estimator::Estimator(std::map<std::string, double> seconds_by_kind) {
+  for (const auto& [kind, seconds] : seconds_by_kind) add(kind, seconds);
+}
+
+void Estimator::add(const std::string& kind, double seconds) {
+  Timing& timing = timings_[kind];
+  timing.seconds += seconds;
+  ++timing.count;
+}
+
+std::optional<double> Estimator::seconds(const std::string& kind) const {
+  const auto found = timings_.find(kind);
+  if (found != timings_.end()) return found->second.seconds / found->second.count;
+  if (timings_.empty()) return std::nullopt;
+  double sum = 0;
+  for (const auto& [name, timing] : timings_) sum += timing.seconds / timing.count;
+  return sum / static_cast<double>(timings_.size());
+}
+
+std::string duration(double seconds) {
+  const long whole = std::lround(seconds);
+  if (whole >= 3600) return fmt::format("{} h {:02d} min", whole / 3600, whole % 3600 / 60);
+  if (whole >= 60) return fmt::format("{} min {:02d} s", whole / 60, whole % 60);
+  return fmt::format("{} s", whole);
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,34 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eigenrnn {
+
+/// What the runner shows while it works: on a terminal, a status line and a line per worker that
+/// are drawn over and over; elsewhere, plain lines now and then.
+class ProgressDisplay {
+ public:
+  struct Status {
+    size_t total = 0, done = 0, running = 0, failed = 0;
+    std::optional<double> seconds_left;
+    std::vector<std::string> workers;
+  };
+
+  ProgressDisplay();
+  ~ProgressDisplay();  // leaves the screen clean
+
+  /// Something that happened, kept on the screen.
+  void say(const std::string& line);
+  void update(const Status& status);
+
+ private:
+  void erase_block();
+
+  bool is_terminal_;
+  size_t drawn_lines_ = 0;
+  std::chrono::steady_clock::time_point last_update_;
+};
+
+}  // namespace eigenrnn

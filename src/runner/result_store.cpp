@@ -1,0 +1,130 @@
+#include "runner/result_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "support/error.h"
+#include "support/files.h"
+
+namespace eigenrnn {
+namespace fs = std::filesystem;
+namespace {
+
+std::optional<nlohmann::json> read_result(const fs::path& path) {
+  if (!fs::exists(path)) return std::nullopt;
+  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("status")) return std::nullopt;
+  return json;
+}
+
+// A live writer renames its temporary file within moments.
+void remove_stale_temporaries(const fs::path& directory) {
+  const auto now = fs::file_time_type::clock::now();
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    std::error_code gone;
+    if (entry.path().extension() == ".tmp" &&
+        now - entry.last_write_time(gone) > std::chrono::minutes(10) && !gone) {
+      fs::remove(entry.path(), gone);
+    }
+  }
+}
+
+}  // namespace
+
+fs::path ResultStore::directory(const RunSpec& spec) const {
+  return root_ / spec.profile / spec.experiment;
+}
+
+fs::path ResultStore::path(const RunSpec& spec) const {
+  return directory(spec) / (spec.key() + ".json");
+}
+
+std::optional<std::string> ResultStore::status(const RunSpec& spec) const {
+  const auto result = read_result(path(spec));
+  if (!result) return std::nullopt;
+  return result->at("status").get<std::string>();
+}
+
+bool ResultStore::is_done(const RunSpec& spec) const {
+  const auto found = status(spec);
+  return found == "finished" || found == "diverged";
+}
+
+void ResultStore::write(const RunSpec& spec, const nlohmann::json& result) const {
+  // A crashed worker's last words may not be UTF-8.
+  write_atomically(path(spec), result.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<RunSpec>& runs) const {
+  std::map<std::string, std::pair<double, int>> sums;
+  for (const RunSpec& spec : runs) {
+    const auto result = read_result(path(spec));
+    if (!result || result->at("status") != "finished") continue;
+    auto& [seconds, count] = sums[spec.kind()];
+    seconds += result->at("timing").at("seconds").get<double>();
+    ++count;
+  }
+  std::map<std::string, double> means;
+  for (const auto& [kind, sum] : sums) means[kind] = sum.first / sum.second;
+  return means;
+}
+
+void ResultStore::check_writable(const fs::path& directory) const {
+  const fs::path probe = directory / fmt::format(".probe.{}", ::getpid());
+  try {
+    write_atomically(probe, "probe\n");
+  } catch (const Error& error) {
+    throw Error(fmt::format("results cannot be written: {}. Make room or mend the permissions, or "
+                            "choose another folder with --results DIR",
+                            error.what()));
+  }
+  fs::remove(probe);
+  remove_stale_temporaries(directory);
+}
+
+std::optional<Claim> Claim::acquire(const ResultStore& store, const RunSpec& spec) {
+  const fs::path directory = store.directory(spec) / ".claims";
+  std::error_code failed;
+  fs::create_directories(directory, failed);
+  const fs::path path = directory / spec.key();
+  while (true) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+      throw Error(fmt::format("cannot claim a run with {}: {}", path.string(),
+                              std::strerror(errno)));
+    }
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+      ::close(descriptor);
+      return std::nullopt;
+    }
+    // The last owner may have removed the file between our open and our lock.
+    struct stat ours, current;
+    if (::fstat(descriptor, &ours) == 0 && ::stat(path.c_str(), &current) == 0 &&
+        ours.st_ino == current.st_ino) {
+      return Claim(descriptor, path);
+    }
+    ::close(descriptor);
+  }
+}
+
+Claim::Claim(int descriptor, fs::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+
+Claim::Claim(Claim&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+
+Claim::~Claim() {
+  if (descriptor_ < 0) return;
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+  ::close(descriptor_);
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,340 @@
+#include "runner/runner.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <deque>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "runner/estimator.h"
+#include "runner/progress_display.h"
+#include "runner/worker_process.h"
+#include "support/error.h"
+#include "training/result.h"
+
+namespace eigenrnn {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kAttempts = 2;
+constexpr std::chrono::milliseconds kPollInterval(100);
+constexpr std::chrono::seconds kBusyWait(1);     // before asking again for a run others are at
+constexpr std::chrono::seconds kStopWait(30);    // for workers to finish writing
+
+volatile std::sig_atomic_t interrupts = 0;
+
+// Catches SIGINT and SIGTERM while it lives.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    interrupts = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupts = interrupts + 1; };
+    ::sigaction(SIGINT, &action, &old_interrupt_);
+    ::sigaction(SIGTERM, &action, &old_terminate_);
+    old_pipe_ = std::signal(SIGPIPE, SIG_IGN);  // a dead worker shows as a failed write
+  }
+  ~InterruptGuard() {
+    ::sigaction(SIGINT, &old_interrupt_, nullptr);
+    ::sigaction(SIGTERM, &old_terminate_, nullptr);
+    std::signal(SIGPIPE, old_pipe_);
+  }
+
+ private:
+  struct sigaction old_interrupt_ {}, old_terminate_ {};
+  void (*old_pipe_)(int) = nullptr;
+};
+
+struct Job {
+  RunSpec spec;
+  int attempts = 0;
+  Clock::time_point not_before;
+};
+
+struct Worker {
+  std::string device;
+  std::unique_ptr<WorkerProcess> process;
+  std::unique_ptr<Job> job;
+  Clock::time_point started;
+  nlohmann::json progress;  // the latest event
+};
+
+class GridRun {
+ public:
+  GridRun(const std::vector<RunSpec>& runs, const ResultStore& store,
+          const RunnerSettings& settings)
+      : store_(store), settings_(settings), estimator_(store.seconds_by_kind(runs)) {
+    outcome_.total = runs.size();
+    std::set<std::filesystem::path> directories;
+    for (const RunSpec& spec : runs) {
+      directories.insert(store.directory(spec));
+      if (!settings.force && store.is_done(spec)) {
+        ++outcome_.skipped;
+      } else {
+        pending_.push_back(std::make_unique<Job>(Job{spec, 0, {}}));
+      }
+    }
+    if (pending_.empty()) return;
+    for (const auto& directory : directories) store.check_writable(directory);
+    workers_.resize(std::min(static_cast<size_t>(settings.jobs), pending_.size()));
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      workers_[i].device = settings.devices.at(i % settings.devices.size());
+    }
+  }
+
+  RunnerOutcome run() {
+    const InterruptGuard guard;
+    while (!is_over()) {
+      if (interrupts > 0 || !outcome_.store_error.empty()) {
+        stop_workers();
+        outcome_.interrupted = interrupts > 0;
+        break;
+      }
+      for (Worker& worker : workers_) {
+        if (!worker.job) assign(worker);
+      }
+      wait_for_news();
+      for (Worker& worker : workers_) {
+        if (worker.process) attend(worker);
+      }
+      display_.update(status());
+    }
+    return outcome_;
+  }
+
+ private:
+  bool is_over() const {
+    return outcome_.store_error.empty() && pending_.empty() &&
+           std::none_of(workers_.begin(), workers_.end(), [](const Worker& w) { return !!w.job; });
+  }
+
+  void assign(Worker& worker) {
+    const auto now = Clock::now();
+    const auto next = std::find_if(pending_.begin(), pending_.end(),
+                                   [&](const auto& job) { return job->not_before <= now; });
+    if (next == pending_.end()) return;
+    if (!worker.process) worker.process = std::make_unique<WorkerProcess>();
+    worker.job = std::move(*next);
+    pending_.erase(next);
+    worker.progress = nullptr;
+    worker.started = now;
+    // A failed send shows as the end of its output, which attend() deals with.
+    worker.process->send({{"spec", worker.job->spec.to_json()},
+                          {"results", store_.root().string()},
+                          {"device", worker.device},
+                          {"force", settings_.force}});
+  }
+
+  void wait_for_news() {
+    std::vector<pollfd> descriptors;
+    for (const Worker& worker : workers_) {
+      if (worker.process) {
+        descriptors.push_back({worker.process->events_descriptor(), POLLIN, 0});
+        descriptors.push_back({worker.process->errors_descriptor(), POLLIN, 0});
+      }
+    }
+    ::poll(descriptors.data(), descriptors.size(), static_cast<int>(kPollInterval.count()));
+  }
+
+  void attend(Worker& worker) {
+    bool ended = false;
+    worker.process->drain_errors();
+    for (const nlohmann::json& event : worker.process->receive(ended)) {
+      handle(worker, event);
+    }
+    if (!ended) return;
+    const std::string reason = worker.process->wait_for_end();
+    worker.process = nullptr;
+    if (worker.job) lose(worker, reason);
+  }
+
+  void handle(Worker& worker, const nlohmann::json& event) {
+    const std::string name = event.at("event");
+    if (name == "progress") {
+      worker.progress = event;
+      return;
+    }
+    if (!worker.job) return;
+    const std::unique_ptr<Job> job = std::move(worker.job);
+    if (name == "done") {
+      note_done(*job, event);
+    } else if (name == "already") {
+      ++outcome_.skipped;
+    } else if (name == "busy") {
+      pending_.push_back(
+          std::make_unique<Job>(Job{job->spec, job->attempts, Clock::now() + kBusyWait}));
+    } else if (name == "data_missing") {
+      note_missing_data(*job, event.at("message"));
+    } else if (name == "store_failed") {
+      outcome_.store_error = event.at("message");
+    } else if (name == "error") {
+      record_failure(*job, event.at("message"));
+    } else {  // "stopped": somebody else sent the worker a SIGTERM
+      pending_.push_front(std::make_unique<Job>(std::move(*job)));
+    }
+  }
+
+  void note_done(const Job& job, const nlohmann::json& event) {
+    const double seconds = event.at("seconds");
+    estimator_.add(job.spec.kind(), seconds);
+    std::string text = fmt::format("{}: ", job.spec.describe());
+    if (event.at("status") == "diverged") {
+      ++outcome_.diverged;
+      text += "diverged";
+    } else {
+      ++outcome_.finished;
+    }
+    const Metric& metric = TaskRegistry::instance().at(job.spec.task).metrics.front();
+    const nlohmann::json value = event.at("metrics").value(metric.name, nlohmann::json());
+    if (value.is_number()) {
+      text += fmt::format("{}test {} {:.4g}", event.at("status") == "diverged" ? ", " : "",
+                          metric.label, value.get<double>() * metric.scale);
+    }
+    display_.say(fmt::format("[{}/{}] {} ({})", done(), outcome_.total, text, duration(seconds)));
+  }
+
+  // Other runs of the same task would only find the same thing missing.
+  void note_missing_data(const Job& job, const std::string& message) {
+    display_.say(fmt::format("{}: {}", job.spec.describe(), message));
+    const std::string& task = job.spec.task;
+    const auto is_of_task = [&](const auto& other) { return other->spec.task == task; };
+    const auto count = std::count_if(pending_.begin(), pending_.end(), is_of_task) + 1;
+    pending_.erase(std::remove_if(pending_.begin(), pending_.end(), is_of_task), pending_.end());
+    not_run_ += static_cast<size_t>(count);
+    outcome_.missing_data.push_back(
+        fmt::format("{} run{} of task {} left out: {}", count, count == 1 ? "" : "s", task,
+                    message));
+  }
+
+  // The worker died under the run.
+  void lose(Worker& worker, const std::string& reason) {
+    std::unique_ptr<Job> job = std::move(worker.job);
+    if (++job->attempts < kAttempts) {
+      display_.say(fmt::format("{}: {}; trying once more", job->spec.describe(), reason));
+      pending_.push_front(std::move(job));
+    } else {
+      record_failure(*job, reason);
+    }
+  }
+
+  void record_failure(const Job& job, const std::string& reason) {
+    const int attempts = std::max(job.attempts, 1);
+    outcome_.failed.push_back(fmt::format("{}: {}", job.spec.describe(), reason));
+    display_.say("failed: " + outcome_.failed.back());
+    try {
+      store_.write(job.spec, failed_result(job.spec, reason, attempts));
+    } catch (const Error& error) {
+      outcome_.store_error = error.what();
+    }
+  }
+
+  // Asks all to stop, lets them finish writing, and kills what does not end: at once if a second
+  // interrupt comes.
+  void stop_workers() {
+    display_.say("stopping; results that are being written are finished first");
+    const auto deadline = Clock::now() + kStopWait;
+    const int so_far = interrupts;
+    for (Worker& worker : workers_) {
+      if (worker.process) worker.process->signal(SIGTERM);
+    }
+    const auto any_left = [&] {
+      return std::any_of(workers_.begin(), workers_.end(),
+                         [](const Worker& worker) { return !!worker.process; });
+    };
+    while (any_left() && Clock::now() < deadline && interrupts == so_far) {
+      wait_for_news();
+      for (Worker& worker : workers_) {
+        if (!worker.process) continue;
+        bool ended = false;
+        worker.process->drain_errors();
+        for (const nlohmann::json& event : worker.process->receive(ended)) {
+          if (event.at("event") == "done" || event.at("event") == "store_failed") {
+            handle(worker, event);
+          }
+        }
+        if (ended) worker.process = nullptr;
+      }
+    }
+  }
+
+  size_t done() const {
+    return outcome_.skipped + outcome_.finished + outcome_.diverged + outcome_.failed.size() +
+           not_run_;
+  }
+
+  ProgressDisplay::Status status() const {
+    ProgressDisplay::Status status;
+    status.total = outcome_.total;
+    status.done = done();
+    status.failed = outcome_.failed.size();
+    double left = 0;
+    bool known = true;
+    const auto add = [&](std::optional<double> seconds) {
+      known = known && seconds.has_value();
+      left += seconds.value_or(0);
+    };
+    for (const auto& job : pending_) add(estimator_.seconds(job->spec.kind()));
+    for (const Worker& worker : workers_) {
+      if (!worker.job) continue;
+      ++status.running;
+      add(seconds_left(worker));
+      status.workers.push_back(describe(worker));
+    }
+    if (known) status.seconds_left = left / static_cast<double>(workers_.size());
+    return status;
+  }
+
+  std::optional<double> seconds_left(const Worker& worker) const {
+    const double elapsed =
+        std::chrono::duration<double>(Clock::now() - worker.started).count();
+    if (worker.progress.is_object()) {
+      const double fraction = worker.progress.at("fraction");
+      return elapsed * (1 - fraction) / std::max(fraction, 1e-3);
+    }
+    const auto expected = estimator_.seconds(worker.job->spec.kind());
+    if (!expected) return std::nullopt;
+    return std::max(*expected - elapsed, 0.0);
+  }
+
+  static std::string describe(const Worker& worker) {
+    std::string text = worker.job->spec.describe();
+    if (!worker.progress.is_object()) return text + ": starting";
+    text += fmt::format(": epoch {}/{}, loss {:.3g}", worker.progress.at("epoch").get<int64_t>(),
+                        worker.progress.at("epochs").get<int64_t>(),
+                        worker.progress.at("loss").get<double>());
+    if (worker.progress.at("value").is_number()) {
+      text += fmt::format(", validation {} {:.4g}", worker.progress.at("metric").get<std::string>(),
+                          worker.progress.at("value").get<double>());
+    }
+    return text;
+  }
+
+  const ResultStore& store_;
+  const RunnerSettings& settings_;
+  Estimator estimator_;
+  ProgressDisplay display_;
+  RunnerOutcome outcome_;
+  std::deque<std::unique_ptr<Job>> pending_;
+  std::vector<Worker> workers_;
+  size_t not_run_ = 0;
+};
+
+}  // namespace
+
+int RunnerOutcome::exit_code() const {
+  if (interrupted) return 130;
+  return failed.empty() && missing_data.empty() && store_error.empty() ? 0 : 1;
+}
+
+RunnerOutcome run_grid(const std::vector<RunSpec>& runs, const ResultStore& store,
+                       const RunnerSettings& settings) {
+  return GridRun(runs, store, settings).run();
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,34 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "manifest/run_spec.h"
+#include "runner/result_store.h"
+
+namespace eigenrnn {
+
+struct RunnerSettings {
+  int jobs = 1;                      // worker processes at a time
+  std::vector<std::string> devices;  // "cpu", or "cuda:0", …: shared out round robin
+  bool force = false;                // do finished runs again
+};
+
+/// How a grid ended.
+struct RunnerOutcome {
+  size_t total = 0, skipped = 0, finished = 0, diverged = 0;
+  std::vector<std::string> failed;        // what failed and why, a text per run
+  std::vector<std::string> missing_data;  // what is missing and how to get it, a text per task
+  std::string store_error;                // results cannot be written; empty if they can
+  bool interrupted = false;
+
+  /// 0 all finished; 1 some runs failed, or data or room was missing; 130 interrupted.
+  int exit_code() const;
+};
+
+/// Carries out the runs that have no result yet, in worker processes, and shows the progress.
+/// A worker that dies costs the run it was on: that is tried once more, then recorded as failed.
+/// SIGINT and SIGTERM end it in good order: what is being written is written.
+RunnerOutcome run_grid(const std::vector<RunSpec>& runs, const ResultStore& store,
+                       const RunnerSettings& settings);
+
+}  // namespace eigenrnn

@@ -1,0 +1,131 @@
+#include "runner/worker.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "runner/result_store.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "training/trainer.h"
+
+namespace eigenrnn {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+void tell(const nlohmann::json& event) { std::cout << event.dump() << std::endl; }
+
+// The data of the latest task, since runs of one task follow one another.
+class TaskCache {
+ public:
+  const Task& get(const RunSpec& spec) {
+    const std::string key = spec.task + spec.task_options.json().dump();
+    if (key != key_) {
+      task_ = nullptr;  // free the old data before loading the new
+      task_ = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+      key_ = key;
+    }
+    return *task_;
+  }
+
+ private:
+  std::string key_;
+  std::unique_ptr<Task> task_;
+};
+
+TrainingHooks hooks() {
+  TrainingHooks result;
+  auto last = std::make_shared<std::chrono::steady_clock::time_point>();
+  result.progress = [last](const Progress& progress) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - *last < std::chrono::milliseconds(200)) return;
+    *last = now;
+    tell({{"event", "progress"},
+          {"epoch", progress.epoch},
+          {"epochs", progress.epochs},
+          {"fraction", progress.fraction},
+          {"loss", progress.loss},
+          {"metric", progress.metric},
+          {"value", progress.value ? nlohmann::json(*progress.value) : nlohmann::json(nullptr)}});
+  };
+  result.stop_requested = [] { return stop_requested != 0; };
+  return result;
+}
+
+// A result that cannot be stored where it belongs is kept in the temporary folder.
+std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
+  try {
+    const auto path = std::filesystem::temp_directory_path() / ("eigenrnn-" + spec.key() + ".json");
+    write_atomically(path, result.dump(1) + "\n");
+    return fmt::format(". The result of {} is kept in {}", spec.describe(), path.string());
+  } catch (const std::exception& error) {
+    return fmt::format(". The result of {} could not be kept elsewhere either: {}",
+                       spec.describe(), error.what());
+  }
+}
+
+nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
+  const RunSpec spec = RunSpec::from_json(order.at("spec"));
+  const ResultStore store(order.at("results").get<std::string>());
+  const std::optional<Claim> claim = Claim::acquire(store, spec);
+  if (!claim) return {{"event", "busy"}};
+  if (!order.at("force") && store.is_done(spec)) return {{"event", "already"}};
+
+  const auto result = run_training(spec, tasks.get(spec),
+                                   torch::Device(order.at("device").get<std::string>()), hooks());
+  if (!result) return {{"event", "stopped"}};
+  const nlohmann::json json = to_json(*result);
+  try {
+    store.write(spec, json);
+  } catch (const Error& error) {
+    return {{"event", "store_failed"}, {"message", error.what() + keep_elsewhere(spec, json)}};
+  }
+  return {{"event", "done"},
+          {"status", json.at("status")},
+          {"metrics", json.at("metrics")},
+          {"seconds", result->seconds}};
+}
+
+nlohmann::json serve_or_explain(const std::string& line, TaskCache& tasks) {
+  try {
+    return serve(nlohmann::json::parse(line), tasks);
+  } catch (const DataError& error) {
+    return {{"event", "data_missing"}, {"message", error.what()}};
+  } catch (const std::bad_alloc&) {
+    throw;  // as good as a crash: the process ends, and the run is tried once more
+  } catch (const std::exception& error) {
+    return {{"event", "error"}, {"message", error.what()}};
+  }
+}
+
+}  // namespace
+
+int serve_runs() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_requested = 1; };
+  ::sigaction(SIGTERM, &action, nullptr);  // without SA_RESTART: a waiting read ends too
+  std::signal(SIGINT, SIG_IGN);            // Ctrl-C is the runner's business
+  std::signal(SIGPIPE, SIG_IGN);
+  torch::set_num_threads(1);
+  // Vanishing gradients are full of denormals, and those cost a hundred times as much.
+  at::globalContext().setFlushDenormal(true);
+
+  TaskCache tasks;
+  std::string line;
+  while (stop_requested == 0 && std::getline(std::cin, line)) {
+    tell(serve_or_explain(line, tasks));
+    if (!std::cout) break;  // the runner is gone
+  }
+  return 0;
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,134 @@
+#include "training/result.h"
+
+#include <cmath>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include "tasks/task.h"
+#include "version.h"
+
+namespace eigenrnn {
+namespace {
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+nlohmann::json provenance(const std::string& device, const nlohmann::json& data_facts) {
+  return {{"commit", kCommit},
+          {"dirty", kDirty},
+          {"compiler", fmt::format("{} {}",
+#ifdef __clang__
+                                   "clang",
+#else
+                                   "gcc",
+#endif
+                                   __VERSION__)},
+          {"libtorch", TORCH_VERSION},
+          {"device", device},
+          {"cpu", processor()},
+          {"threads", torch::get_num_threads()},
+          {"data", data_facts}};
+}
+
+// JSON has no NaN; null stands for it.
+nlohmann::json number(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+}
+
+template <class Value>
+nlohmann::json or_null(const std::optional<Value>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
+nlohmann::json numbers(const std::map<std::string, double>& values) {
+  nlohmann::json result = nlohmann::json::object();
+  for (const auto& [name, value] : values) result[name] = number(value);
+  return result;
+}
+
+nlohmann::json metrics(const RunResult& result) {
+  nlohmann::json json = nlohmann::json::object();
+  for (const Metric& metric : TaskRegistry::instance().at(result.spec.task).metrics) {
+    json[metric.name] = result.test ? number(result.test->at(metric.name)) : nullptr;
+  }
+  json["best_epoch"] = or_null(result.best_epoch);
+  json["epochs_to_threshold"] = or_null(result.epochs_to_threshold);
+  return json;
+}
+
+nlohmann::json epochs(const RunResult& result) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const EpochRecord& record : result.epochs) {
+    list.push_back({{"epoch", record.epoch},
+                    {"train_loss", number(record.train_loss)},
+                    {"gradient_norm", number(record.gradient_norm)},
+                    {"seconds", record.seconds},
+                    {"validation", numbers(record.validation)}});
+  }
+  return list;
+}
+
+nlohmann::json spectra(const std::vector<BlockSpectrum>& blocks) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const BlockSpectrum& block : blocks) list.push_back(to_json(block));
+  return list;
+}
+
+nlohmann::json divergence(const RunResult& result) {
+  if (!result.divergence) return nullptr;
+  return {{"epoch", result.divergence->epoch},
+          {"step", result.divergence->step},
+          {"last_finite_loss", or_null(result.divergence->last_finite_loss)},
+          {"reason", result.divergence->reason}};
+}
+
+}  // namespace
+
+std::string name_of(RunStatus status) {
+  switch (status) {
+    case RunStatus::kFinished:
+      return "finished";
+    case RunStatus::kDiverged:
+      return "diverged";
+    case RunStatus::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+nlohmann::json to_json(const RunResult& result) {
+  return {{"schema", 1},
+          {"key", result.spec.key()},
+          {"status", name_of(result.status)},
+          {"spec", result.spec.to_json()},
+          {"metrics", metrics(result)},
+          {"epochs", epochs(result)},
+          {"divergence", divergence(result)},
+          {"failure", nullptr},
+          {"spectra",
+           {{"start", spectra(result.spectra_at_start)}, {"end", spectra(result.spectra_at_end)}}},
+          {"timing",
+           {{"started", result.started},
+            {"seconds", result.seconds},
+            {"training_seconds", result.training_seconds}}},
+          {"provenance", provenance(result.device, result.data_facts)}};
+}
+
+nlohmann::json failed_result(const RunSpec& spec, const std::string& reason, int attempts) {
+  RunResult result;
+  result.spec = spec;
+  result.status = RunStatus::kFailed;
+  nlohmann::json json = to_json(result);
+  json["metrics"] = nlohmann::json::object();
+  json["failure"] = {{"reason", reason}, {"attempts", attempts}};
+  return json;
+}
+
+}  // namespace eigenrnn
