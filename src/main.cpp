@@ -6,7 +6,8 @@
 
 int main(int argc, char** argv) {
   CLI::App program(
-      "Does this way of initializing a recurrent network really help? Trains every cell with every\n"
+      "Does this way of initializing a recurrent network really help? Trains every cell with "
+      "every\n"
       "initializer on real tasks and keeps each run as a JSON file.\n"
       "Start with: eigenrnn run experiments/tomita.yaml --profile quick --dry-run");
   program.require_subcommand(1);

@@ -42,9 +42,8 @@ void show(const DataArguments& arguments) {
 }  // namespace
 
 void add_data_command(CLI::App& program, int& exit_code) {
-  CLI::App* command = program.add_subcommand(
-      "data",
-      "Show what the network is fed.\nExample: eigenrnn data tomita --option grammar=3 --limit 5");
+  CLI::App* command = program.add_subcommand("data", "Show what the network is fed");
+  command->footer("Example: eigenrnn data tomita --option grammar=3 --limit 5");
   auto arguments = std::make_shared<DataArguments>();
   command->add_option("task", arguments->task, "task (eigenrnn list tasks)")->required();
   command->add_option("--split", arguments->split, "train, validation or test")

@@ -57,9 +57,10 @@ void list_profiles() {
 }  // namespace
 
 void add_list_command(CLI::App& program, int& exit_code) {
-  CLI::App* command = program.add_subcommand(
-      "list", "Show what there is, with a line on each and its options:\n"
-              "cells, initializers, tasks or profiles.");
+  CLI::App* command =
+      program.add_subcommand("list",
+                             "Show what there is, with a line on each and its options:\n"
+                             "cells, initializers, tasks or profiles.");
   auto what = std::make_shared<std::string>();
   command->add_option("what", *what, "cells, initializers, tasks or profiles")
       ->required()

@@ -1,10 +1,9 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <iostream>
 #include <memory>
 #include <set>
 #include <thread>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,6 +14,7 @@
 #include "runner/devices.h"
 #include "runner/estimator.h"
 #include "runner/runner.h"
+#include "support/error.h"
 #include "support/files.h"
 
 namespace eigenrnn {
@@ -97,9 +97,9 @@ std::string command_line(const RunArguments& arguments) {
 }
 
 void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments) {
-  std::cout << fmt::format("{} runs: {} finished now, {} were finished before, {} diverged, {} failed\n",
-                           outcome.total, outcome.finished, outcome.skipped, outcome.diverged,
-                           outcome.failed.size());
+  std::cout << fmt::format(
+      "{} runs: {} finished now, {} were finished before, {} diverged, {} failed\n", outcome.total,
+      outcome.finished, outcome.skipped, outcome.diverged, outcome.failed.size());
   for (const std::string& text : outcome.failed) std::cerr << "failed: " << text << '\n';
   for (const std::string& text : outcome.missing_data) std::cerr << text << '\n';
   if (!outcome.store_error.empty()) {
@@ -154,13 +154,12 @@ int run(const RunArguments& arguments) {
 }  // namespace
 
 void add_run_command(CLI::App& program, int& exit_code) {
-  CLI::App* command = program.add_subcommand(
-      "run",
-      "Train the grid of one or more manifests. What is finished is skipped, so an interrupted grid "
-      "goes on\nwith the same command.\n"
+  CLI::App* command = program.add_subcommand("run", "Train the grid of one or more manifests");
+  command->footer(
+      "What is finished is skipped, so an interrupted grid goes on with the same command.\n"
       "Example: eigenrnn run experiments/pixel_mnist.yaml --profile quick --only init=eigen,cell=lstm\n"
-      "Exit codes: 0 all finished, 1 runs failed or data was missing, 2 bad usage or manifest, 130 "
-      "interrupted.");
+      "Exit codes: 0 all finished, 1 runs failed or data was missing, 2 bad usage or manifest,\n"
+      "130 interrupted.");
   auto arguments = std::make_shared<RunArguments>();
   command->add_option("manifests", arguments->manifests, "manifest files (experiments/*.yaml)")
       ->required()

@@ -36,7 +36,8 @@ std::string picture(const BlockSpectrum& block) {
     std::string& cell = cell_at(value.real(), value.imag());
     cell = cell == "o" || cell == "@" ? "@" : "o";
   }
-  std::string text = fmt::format("  real and imaginary part from {0:.2f} to {1:.2f}\n", -extent, extent);
+  std::string text =
+      fmt::format("  real and imaginary part from {0:.2f} to {1:.2f}\n", -extent, extent);
   for (const auto& row : cells) {
     text += "  ";
     for (const std::string& cell : row) text += cell;
@@ -53,8 +54,10 @@ void print_block(const BlockSpectrum& block, bool all) {
       "unit circle\n",
       block.gate, block.spectral_radius, block.spectral_norm, outside, block.eigenvalues.size());
   std::cout << picture(block);
-  const size_t shown = all ? block.eigenvalues.size() : std::min<size_t>(8, block.eigenvalues.size());
-  std::cout << fmt::format("  {:>9} {:>9} {:>9} {:>10}\n", "real", "imaginary", "modulus", "phase/π");
+  const size_t shown =
+      all ? block.eigenvalues.size() : std::min<size_t>(8, block.eigenvalues.size());
+  std::cout << fmt::format("  {:>9} {:>9} {:>9} {:>10}\n", "real", "imaginary", "modulus",
+                           "phase/π");
   for (size_t i = 0; i < shown; ++i) {
     const std::complex<double> value = block.eigenvalues[i];
     std::cout << fmt::format("  {:>9.5f} {:>9.5f} {:>9.5f} {:>9.4f}\n", value.real(), value.imag(),
@@ -100,8 +103,8 @@ void show(const SpectrumArguments& arguments) {
 
 void add_spectrum_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
-      "spectrum",
-      "Show the eigenvalues that an initializer really produces, per gate block of W_hh.\n"
+      "spectrum", "Show the eigenvalues that an initializer really produces, per gate block of W_hh");
+  command->footer(
       "Example: eigenrnn spectrum --initializer eigen --option radius=[0.9,1] --hidden 64");
   auto arguments = std::make_shared<SpectrumArguments>();
   command->add_option("--initializer", arguments->initializer, "eigenrnn list initializers")

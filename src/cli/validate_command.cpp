@@ -9,10 +9,8 @@
 namespace eigenrnn {
 namespace {
 
-std::string help() {
-  std::string text =
-      "Check manifests and show every mistake at once, with file and line.\n"
-      "Keys of a manifest:";
+std::string keys() {
+  std::string text = "Keys of a manifest:";
   for (const auto& [key, summary] : manifest_keys()) {
     text += fmt::format("\n  {:<13} {}", key, summary);
   }
@@ -22,7 +20,9 @@ std::string help() {
 }  // namespace
 
 void add_validate_command(CLI::App& program, int& exit_code) {
-  CLI::App* command = program.add_subcommand("validate", help());
+  CLI::App* command = program.add_subcommand(
+      "validate", "Check manifests and show every mistake at once, with file and line");
+  command->footer(keys());
   auto manifests = std::make_shared<std::vector<std::string>>();
   command->add_option("manifests", *manifests, "manifest files")
       ->required()

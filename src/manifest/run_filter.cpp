@@ -38,11 +38,12 @@ RunFilter::RunFilter(const std::vector<std::string>& texts) {
       const size_t equals = part.find('=');
       const std::string key = part.substr(0, equals);
       if (equals == std::string::npos || equals + 1 == part.size()) {
-        throw Error(fmt::format("--only: '{}' must be key=value, as in init=eigen,cell=lstm", part));
+        throw Error(
+            fmt::format("--only: '{}' must be key=value, as in init=eigen,cell=lstm", part));
       }
       if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-        throw Error(fmt::format("--only: unknown key '{}'; there are: {}", key,
-                                fmt::join(kKeys, ", ")));
+        throw Error(
+            fmt::format("--only: unknown key '{}'; there are: {}", key, fmt::join(kKeys, ", ")));
       }
       wanted_[key].push_back(part.substr(equals + 1));
     }

@@ -20,9 +20,10 @@ std::vector<std::string> resolve_devices(const std::string& name) {
   if (name.rfind("cuda", 0) != 0) {
     throw Error(fmt::format("unknown device '{}'; there are: auto, cpu, cuda, cuda:N", name));
   }
-  throw Error(fmt::format("device '{}' is not there: LibTorch sees {} CUDA devices. Use a LibTorch "
-                          "built with CUDA (see README), or --device cpu",
-                          name, gpus.size()));
+  throw Error(
+      fmt::format("device '{}' is not there: LibTorch sees {} CUDA devices. Use a LibTorch "
+                  "built with CUDA (see README), or --device cpu",
+                  name, gpus.size()));
 }
 
 }  // namespace eigenrnn

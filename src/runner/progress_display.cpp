@@ -1,11 +1,10 @@
 #include "runner/progress_display.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -34,8 +33,8 @@ std::string cut(const std::string& text, size_t characters) {
 }
 
 std::string status_line(const ProgressDisplay::Status& status) {
-  std::string line = fmt::format("{}/{} runs done, {} running", status.done, status.total,
-                                 status.running);
+  std::string line =
+      fmt::format("{}/{} runs done, {} running", status.done, status.total, status.running);
   if (status.failed > 0) line += fmt::format(", {} failed", status.failed);
   line += status.seconds_left ? ", about " + duration(*status.seconds_left) + " left"
                               : std::string(", time left: not known yet");

@@ -1,13 +1,12 @@
 #include "runner/result_store.h"
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -60,7 +59,8 @@ bool ResultStore::is_done(const RunSpec& spec) const {
 
 void ResultStore::write(const RunSpec& spec, const nlohmann::json& result) const {
   // A crashed worker's last words may not be UTF-8.
-  write_atomically(path(spec), result.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_atomically(path(spec),
+                   result.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<RunSpec>& runs) const {
@@ -82,9 +82,10 @@ void ResultStore::check_writable(const fs::path& directory) const {
   try {
     write_atomically(probe, "probe\n");
   } catch (const Error& error) {
-    throw Error(fmt::format("results cannot be written: {}. Make room or mend the permissions, or "
-                            "choose another folder with --results DIR",
-                            error.what()));
+    throw Error(
+        fmt::format("results cannot be written: {}. Make room or mend the permissions, or "
+                    "choose another folder with --results DIR",
+                    error.what()));
   }
   fs::remove(probe);
   remove_stale_temporaries(directory);
@@ -98,8 +99,8 @@ std::optional<Claim> Claim::acquire(const ResultStore& store, const RunSpec& spe
   while (true) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) {
-      throw Error(fmt::format("cannot claim a run with {}: {}", path.string(),
-                              std::strerror(errno)));
+      throw Error(
+          fmt::format("cannot claim a run with {}: {}", path.string(), std::strerror(errno)));
     }
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
       ::close(descriptor);

@@ -1,12 +1,11 @@
 #include "runner/runner.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <deque>
 #include <memory>
+#include <poll.h>
 #include <set>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include "runner/progress_display.h"
 #include "runner/worker_process.h"
 #include "support/error.h"
+#include "tasks/task.h"
 #include "training/result.h"
 
 namespace eigenrnn {
@@ -24,8 +24,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kAttempts = 2;
 constexpr std::chrono::milliseconds kPollInterval(100);
-constexpr std::chrono::seconds kBusyWait(1);     // before asking again for a run others are at
-constexpr std::chrono::seconds kStopWait(30);    // for workers to finish writing
+constexpr std::chrono::seconds kBusyWait(1);   // before asking again for a run others are at
+constexpr std::chrono::seconds kStopWait(30);  // for workers to finish writing
 
 volatile std::sig_atomic_t interrupts = 0;
 
@@ -47,7 +47,8 @@ class InterruptGuard {
   }
 
  private:
-  struct sigaction old_interrupt_ {}, old_terminate_ {};
+  struct sigaction old_interrupt_ {
+  }, old_terminate_{};
   void (*old_pipe_)(int) = nullptr;
 };
 
@@ -174,7 +175,7 @@ class GridRun {
     } else if (name == "store_failed") {
       outcome_.store_error = event.at("message");
     } else if (name == "error") {
-      record_failure(*job, event.at("message"));
+      record_failure(*job, worker.device, event.at("message"));
     } else {  // "stopped": somebody else sent the worker a SIGTERM
       pending_.push_front(std::make_unique<Job>(std::move(*job)));
     }
@@ -207,9 +208,8 @@ class GridRun {
     const auto count = std::count_if(pending_.begin(), pending_.end(), is_of_task) + 1;
     pending_.erase(std::remove_if(pending_.begin(), pending_.end(), is_of_task), pending_.end());
     not_run_ += static_cast<size_t>(count);
-    outcome_.missing_data.push_back(
-        fmt::format("{} run{} of task {} left out: {}", count, count == 1 ? "" : "s", task,
-                    message));
+    outcome_.missing_data.push_back(fmt::format("{} run{} of task {} left out: {}", count,
+                                                count == 1 ? "" : "s", task, message));
   }
 
   // The worker died under the run.
@@ -219,16 +219,16 @@ class GridRun {
       display_.say(fmt::format("{}: {}; trying once more", job->spec.describe(), reason));
       pending_.push_front(std::move(job));
     } else {
-      record_failure(*job, reason);
+      record_failure(*job, worker.device, reason);
     }
   }
 
-  void record_failure(const Job& job, const std::string& reason) {
+  void record_failure(const Job& job, const std::string& device, const std::string& reason) {
     const int attempts = std::max(job.attempts, 1);
     outcome_.failed.push_back(fmt::format("{}: {}", job.spec.describe(), reason));
     display_.say("failed: " + outcome_.failed.back());
     try {
-      store_.write(job.spec, failed_result(job.spec, reason, attempts));
+      store_.write(job.spec, failed_result(job.spec, device, reason, attempts));
     } catch (const Error& error) {
       outcome_.store_error = error.what();
     }
@@ -291,8 +291,7 @@ class GridRun {
   }
 
   std::optional<double> seconds_left(const Worker& worker) const {
-    const double elapsed =
-        std::chrono::duration<double>(Clock::now() - worker.started).count();
+    const double elapsed = std::chrono::duration<double>(Clock::now() - worker.started).count();
     if (worker.progress.is_object()) {
       const double fraction = worker.progress.at("fraction");
       return elapsed * (1 - fraction) / std::max(fraction, 1e-3);

@@ -1,13 +1,12 @@
 #include "runner/worker.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -68,8 +67,8 @@ std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
     write_atomically(path, result.dump(1) + "\n");
     return fmt::format(". The result of {} is kept in {}", spec.describe(), path.string());
   } catch (const std::exception& error) {
-    return fmt::format(". The result of {} could not be kept elsewhere either: {}",
-                       spec.describe(), error.what());
+    return fmt::format(". The result of {} could not be kept elsewhere either: {}", spec.describe(),
+                       error.what());
   }
 }
 

@@ -5,7 +5,8 @@
 // one line of JSON per run on standard input and writes one line per event on standard output.
 //
 //   runner → worker  {"spec": …, "results": "results", "device": "cpu", "force": false}
-//   worker → runner  {"event": "progress", "epoch", "epochs", "fraction", "loss", "metric", "value"}
+//   worker → runner  {"event": "progress", "epoch", "epochs", "fraction", "loss", "metric",
+//   "value"}
 //                    {"event": "done", "status", "metrics", "seconds"}
 //                    {"event": "already"}      another process finished it meanwhile
 //                    {"event": "busy"}         another process is at it

@@ -1,8 +1,10 @@
 #include "training/result.h"
 
 #include <cmath>
+#include <ctime>
 #include <fstream>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <torch/version.h>
 
@@ -91,6 +93,10 @@ nlohmann::json divergence(const RunResult& result) {
 
 }  // namespace
 
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
 std::string name_of(RunStatus status) {
   switch (status) {
     case RunStatus::kFinished:
@@ -121,8 +127,11 @@ nlohmann::json to_json(const RunResult& result) {
           {"provenance", provenance(result.device, result.data_facts)}};
 }
 
-nlohmann::json failed_result(const RunSpec& spec, const std::string& reason, int attempts) {
+nlohmann::json failed_result(const RunSpec& spec, const std::string& device,
+                             const std::string& reason, int attempts) {
   RunResult result;
+  result.started = utc_now();
+  result.device = device;
   result.spec = spec;
   result.status = RunStatus::kFailed;
   nlohmann::json json = to_json(result);

@@ -51,6 +51,10 @@ struct RunResult {
 nlohmann::json to_json(const RunResult& result);
 
 /// The record of a run that crashed or could not be carried out.
-nlohmann::json failed_result(const RunSpec& spec, const std::string& reason, int attempts);
+nlohmann::json failed_result(const RunSpec& spec, const std::string& device,
+                             const std::string& reason, int attempts);
+
+/// The time now, ISO 8601 in UTC.
+std::string utc_now();
 
 }  // namespace eigenrnn

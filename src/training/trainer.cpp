@@ -2,10 +2,8 @@
 
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <limits>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "training/optimizer.h"
@@ -65,7 +63,7 @@ class Trainer {
   }
 
   std::optional<RunResult> run() {
-    result_.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    result_.started = utc_now();
     result_.spectra_at_start = recurrent_spectra(*model_);
     for (int64_t epoch = 1; epoch <= epochs_ && !result_.divergence; ++epoch) {
       if (!train_epoch(epoch)) return std::nullopt;
@@ -194,8 +192,8 @@ class Trainer {
   void tell(int64_t epoch, double fraction_of_epoch) {
     const double fraction =
         (static_cast<double>(epoch - 1) + fraction_of_epoch) / static_cast<double>(epochs_);
-    hooks_.progress({epoch, epochs_, fraction, *last_loss_, info_.metrics.front().name,
-                     shown_value_});
+    hooks_.progress(
+        {epoch, epochs_, fraction, *last_loss_, info_.metrics.front().name, shown_value_});
   }
 
   const Task& task_;

@@ -1,0 +1,65 @@
+# `make help` lists the targets.
+
+PROFILE ?= cpu
+JOBS    ?= $(shell nproc)
+DEVICE  ?= auto
+ONLY    ?=
+RESULTS ?= results
+
+BUILD    := build
+EIGENRNN := $(BUILD)/eigenrnn
+PYTHON   := $(shell command -v /usr/bin/python3 || command -v python3)
+RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(RESULTS) \
+            $(if $(ONLY),--only "$(ONLY)")
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist tables datasets test \
+        bench clean
+
+help:  ## this list
+	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+
+setup:
+	@scripts/setup.sh
+
+$(BUILD)/build.ninja: | setup
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_PREFIX_PATH="$$(scripts/setup.sh --libtorch-prefix)" \
+	  $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+
+build: $(BUILD)/build.ninja
+	@cmake --build $(BUILD)
+
+# Runs one or more manifests, then collates what there is, and keeps the exit code of the runs:
+# a table with holes is still worth seeing, and says that it has them.
+define reproduce
+	@$(EIGENRNN) run $(1) $(RUN_FLAGS); code=$$?; \
+	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
+	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; exit $$code
+endef
+
+reproduce-all: build  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
+	@datasets/fetch_mnist.sh || echo "going on without MNIST"
+	$(call reproduce,experiments/tomita.yaml experiments/pixel_mnist.yaml)
+
+reproduce-tomita: build  ## the table of the Tomita grammars
+	$(call reproduce,experiments/tomita.yaml)
+
+reproduce-pixel-mnist: build  ## the table of pixel-by-pixel MNIST
+	@datasets/fetch_mnist.sh
+	$(call reproduce,experiments/pixel_mnist.yaml)
+
+tables:  ## collate the results that are there into results/PROFILE/tables
+	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
+
+datasets: setup  ## fetch the data
+	@datasets/fetch_mnist.sh
+
+test: build  ## set up, build, fetch the data, pass the tests
+	@datasets/fetch_mnist.sh
+	@cd $(BUILD) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest --output-on-failure -j $(JOBS)
+
+bench: setup  ## measure the sequence kernels; writes build/bench/kernels.json
+
+clean:  ## remove what was built; results and data stay
+	@rm -rf $(BUILD)

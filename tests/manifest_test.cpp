@@ -1,0 +1,214 @@
+#include "manifest/manifest.h"
+
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "initializers/initializer.h"
+#include "manifest/run_filter.h"
+#include "support/error.h"
+#include "support/files.h"
+
+namespace eigenrnn {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kGood = R"(experiment: small
+title: Small
+task: {name: tomita, options: {train_size: 100}}
+conditions:
+  - {label: "1", options: {grammar: 1}}
+  - {label: "5", options: {grammar: 5}}
+cells: [rnn_tanh, lstm]
+initializers:
+  - xavier
+  - {label: gained, name: orthogonal, options: {gain: 1.5}}
+seeds: 3
+model: {hidden_size: 8}
+training: {epochs: 2, learning_rate: 1e-2}
+overrides:
+  - {cells: [lstm], initializers: [gained], training: {learning_rate: 0.5}}
+profiles:
+  quick: {seeds: 1, training: {epochs: 1}}
+)";
+
+class ManifestFile : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path write(const std::string& name, const std::string& text) const {
+    write_atomically(folder_ / name, text);
+    return folder_ / name;
+  }
+  Grid load(const std::string& text, const std::string& profile = "cpu") {
+    problems_.clear();
+    return load_grid(write("test.yaml", text), profile, problems_);
+  }
+  std::string mistakes(const std::string& text) {
+    load(text);
+    return to_string(problems_);
+  }
+  static std::string replaced(const std::string& from, const std::string& to) {
+    std::string text = kGood;
+    return text.replace(text.find(from), from.size(), to);
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / fmt::format("eigenrnn-manifest-{}", ::getpid());
+  Problems problems_;
+};
+
+TEST_F(ManifestFile, ExpandsTheWholeGrid) {
+  const Grid grid = load(kGood);
+  EXPECT_EQ(to_string(problems_), "");
+  EXPECT_EQ(grid.runs.size(), 2u * 2u * 2u * 3u);
+  std::set<std::string> keys;
+  for (const RunSpec& run : grid.runs) keys.insert(run.key());
+  EXPECT_EQ(keys.size(), grid.runs.size());
+  EXPECT_EQ(grid.table.at("entries").size(), 8u);
+  EXPECT_EQ(grid.table.at("entries")[0].at("runs").size(), 3u);
+}
+
+TEST_F(ManifestFile, AProfileChangesSizes) {
+  const Grid grid = load(kGood, "quick");
+  EXPECT_EQ(grid.runs.size(), 8u);
+  EXPECT_EQ(grid.runs.front().training.integer("epochs"), 1);
+}
+
+TEST_F(ManifestFile, OverridesApplyWhereTheySay) {
+  for (const RunSpec& run : load(kGood).runs) {
+    const bool overridden = run.cell == "lstm" && run.label == "gained";
+    EXPECT_EQ(run.training.number("learning_rate"), overridden ? 0.5 : 0.01);
+  }
+}
+
+TEST_F(ManifestFile, SpecsSurviveJson) {
+  for (const RunSpec& run : load(kGood).runs) {
+    const RunSpec copy = RunSpec::from_json(nlohmann::json::parse(run.to_json().dump()));
+    EXPECT_EQ(copy.to_json(), run.to_json());
+    EXPECT_EQ(copy.key(), run.key());
+  }
+}
+
+TEST_F(ManifestFile, AKeyIsDecidedByTheOutcomeAlone) {
+  const Grid grid = load(kGood);
+  RunSpec run = grid.runs.front();
+  const std::string key = run.key();
+  run.label = run.condition = run.experiment = run.profile = "other";
+  EXPECT_EQ(run.key(), key);
+  run.seed = 99;
+  EXPECT_NE(run.key(), key);
+}
+
+TEST_F(ManifestFile, TheSameNumberInAnotherSpellingIsTheSameRun) {
+  const Grid one = load(replaced("gain: 1.5", "gain: 1"));
+  const Grid other = load(replaced("gain: 1.5", "gain: 1.0"));
+  EXPECT_EQ(one.runs[1].key(), other.runs[1].key());
+}
+
+TEST_F(ManifestFile, EveryMistakeIsShownAtOnce) {
+  const std::string text = mistakes(R"(experiment: bad
+title: Bad
+task: {name: tomita, options: {grammar: 9}}
+cells: [rnn_tanh, lstn]
+initializers:
+  - xaver
+  - {name: orthogonal, options: {gian: 2}}
+seeds: 0
+modle: {hidden_size: 8}
+training:
+  epochs: many
+  learning_rate: -1
+)");
+  EXPECT_THAT(text, HasSubstr("test.yaml:3: 'grammar' of task tomita is 9"));
+  EXPECT_THAT(text, HasSubstr("test.yaml:4: unknown cell 'lstn'; there are: rnn_tanh, rnn_relu, "
+                              "lstm, gru (did you mean 'lstm'?)"));
+  EXPECT_THAT(text, HasSubstr("test.yaml:6: unknown initializer 'xaver'"));
+  EXPECT_THAT(text, HasSubstr("test.yaml:7: unknown key 'gian'"));
+  EXPECT_THAT(text, HasSubstr("test.yaml:8: 'seeds' is 0"));
+  EXPECT_THAT(text, HasSubstr("test.yaml:9: unknown key 'modle'"));
+  EXPECT_THAT(text, HasSubstr("test.yaml:11: 'epochs' of training is \"many\""));
+  EXPECT_THAT(text, HasSubstr("test.yaml:12: 'learning_rate' of training is -1"));
+  EXPECT_EQ(problems_.size(), 8u) << text;
+}
+
+TEST_F(ManifestFile, AProfileMayChangeNothingButSizes) {
+  EXPECT_THAT(mistakes(replaced("{epochs: 1}", "{learning_rate: 0.1}")),
+              HasSubstr("profile quick changes 'learning_rate', and may only change sizes"));
+  EXPECT_THAT(mistakes(replaced("quick: {seeds: 1", "quik: {seeds: 1")),
+              HasSubstr("unknown profile 'quik'"));
+  // A mistake in a profile shows although another one is asked for.
+  EXPECT_THAT(mistakes(replaced("{epochs: 1}", "{epochs: 0}")), HasSubstr("'epochs'"));
+}
+
+TEST_F(ManifestFile, IncludesMergeAndLocalKeysWin) {
+  write("base.yaml", kGood);
+  const Grid grid = load("include: base.yaml\nexperiment: derived\nmodel: {layers: 2}\n");
+  EXPECT_EQ(to_string(problems_), "");
+  EXPECT_EQ(grid.experiment, "derived");
+  EXPECT_EQ(grid.runs.front().model.integer("hidden_size"), 8);
+  EXPECT_EQ(grid.runs.front().model.integer("layers"), 2);
+}
+
+TEST_F(ManifestFile, AMistakeInAnIncludedFileNamesThatFile) {
+  write("base.yaml", replaced("epochs: 2", "epochs: -2"));
+  EXPECT_THAT(mistakes("include: base.yaml\n"), HasSubstr("base.yaml:13: 'epochs'"));
+}
+
+TEST_F(ManifestFile, BrokenIncludesAreMistakes) {
+  write("a.yaml", "include: test.yaml\n");
+  EXPECT_THAT(mistakes("include: a.yaml\n"), HasSubstr("files include one another"));
+  EXPECT_THAT(mistakes("include: nowhere.yaml\n"), HasSubstr("nowhere.yaml"));
+}
+
+TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
+  EXPECT_THAT(mistakes("a: [1, 2\n"), HasSubstr("not YAML"));
+  EXPECT_THAT(mistakes("- a\n- b\n"), HasSubstr("must hold a mapping"));
+  EXPECT_THAT(mistakes(""), HasSubstr("must hold a mapping"));
+  EXPECT_THAT(mistakes(std::string(kGood) + "seeds: 4\n"), HasSubstr("'seeds' is given twice"));
+}
+
+TEST_F(ManifestFile, TwoRowsMayNotBeTheSameRun) {
+  EXPECT_THAT(mistakes(replaced("  - xavier\n", "  - xavier\n  - {label: twin, name: xavier}\n")),
+              HasSubstr("are the same run"));
+  EXPECT_THAT(mistakes(replaced("  - xavier\n", "  - xavier\n  - xavier\n")),
+              HasSubstr("initializer 'xavier' is given twice"));
+}
+
+TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
+  const Grid grid = load(kGood);
+  EXPECT_EQ(RunFilter({"init=gained,cell=lstm,seed=0"}).apply(grid.runs).size(), 2u);
+  EXPECT_EQ(RunFilter({"seed=0,seed=2", "condition=5"}).apply(grid.runs).size(), 8u);
+  EXPECT_EQ(RunFilter({"init=orthogonal"}).apply(grid.runs).size(), 12u);
+  EXPECT_EQ(RunFilter({}).apply(grid.runs).size(), grid.runs.size());
+  EXPECT_THROW(RunFilter({"colour=red"}), Error);
+  EXPECT_THROW(RunFilter({"cell"}), Error);
+  try {
+    RunFilter({"cell=gru"}).apply(grid.runs);
+    FAIL() << "no run has this cell";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("there are: lstm, rnn_tanh"));
+  }
+}
+
+TEST_F(ManifestFile, TheProjectsManifestsAreRight) {
+  for (const char* name : {"tomita", "pixel_mnist"}) {
+    for (const Profile& profile : profiles()) {
+      Problems problems;
+      const Grid grid = load_grid(
+          fs::path(EIGENRNN_SOURCE_DIR) / "experiments" / (std::string(name) + ".yaml"),
+          profile.name, problems);
+      EXPECT_EQ(to_string(problems), "");
+      EXPECT_GT(grid.runs.size(), 0u);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace eigenrnn

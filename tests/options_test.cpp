@@ -1,0 +1,74 @@
+#include "support/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+#include "support/registry.h"
+
+namespace eigenrnn {
+namespace {
+
+using testing::HasSubstr;
+
+const std::vector<OptionSpec> kSpecs = {
+    {"count", OptionType::kInteger, 3, "how many", 1, 9},
+    {"rate", OptionType::kNumber, 0.5, "how fast", 0},
+    {"fast", OptionType::kFlag, false, "whether"},
+    {"law", OptionType::kChoice, "a", "which", 0, 0, {"a", "b"}},
+    {"some", OptionType::kChoices, nlohmann::json::array(), "which ones", 0, 0, {"x", "y"}},
+    {"radius", OptionType::kInterval, {0.9, 1.0}, "how far", 0, 2},
+};
+
+std::string message(const nlohmann::json& given) {
+  try {
+    Options::resolve(kSpecs, given);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Options, DefaultsFillIn) {
+  const Options options = Options::resolve(kSpecs, {{"count", 5}, {"radius", 1}});
+  EXPECT_EQ(options.integer("count"), 5);
+  EXPECT_EQ(options.number("rate"), 0.5);
+  EXPECT_FALSE(options.flag("fast"));
+  EXPECT_EQ(options.choice("law"), "a");
+  EXPECT_EQ(options.interval("radius"), std::make_pair(1.0, 1.0));
+  EXPECT_THROW(options.integer("nothing"), std::exception);
+}
+
+TEST(Options, ErrorsNameTheValueAndTheRule) {
+  EXPECT_EQ(message({{"count", 10}}), "option 'count' is 10, and must be an integer from 1 to 9");
+  EXPECT_EQ(message({{"rate", -1}}), "option 'rate' is -1, and must be a number of at least 0");
+  EXPECT_THAT(message({{"count", 2.5}}), HasSubstr("must be an integer"));
+  EXPECT_THAT(message({{"fast", 1}}), HasSubstr("must be true or false"));
+  EXPECT_THAT(message({{"law", "c"}}), HasSubstr("must be one of a, b"));
+  EXPECT_THAT(message({{"some", {"z"}}}), HasSubstr("a list of some of x, y"));
+  EXPECT_THAT(message({{"radius", {1.0, 0.5}}}), HasSubstr("interval"));
+  EXPECT_THAT(message({{"radius", 3}}), HasSubstr("interval"));
+  EXPECT_THAT(message({{"colour", 1}}), HasSubstr("unknown option 'colour'; there are: count"));
+}
+
+struct Fruit {
+  static constexpr const char* kKind = "fruit";
+  std::string name;
+};
+
+TEST(Registry, RejectsDuplicatesAndListsAlternatives) {
+  Registry<Fruit> registry;
+  registry.add({"pear"});
+  registry.add({"apple"});
+  EXPECT_THROW(registry.add({"pear"}), Error);
+  EXPECT_EQ(registry.names(), (std::vector<std::string>{"apple", "pear"}));
+  try {
+    registry.at("plum");
+    FAIL() << "there is no plum";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "unknown fruit 'plum'; there are: apple, pear");
+  }
+}
+
+}  // namespace
+}  // namespace eigenrnn
