@@ -87,8 +87,7 @@ def collate_experiment(folder: pathlib.Path, only_check: bool) -> bool:
     document = make_document(experiment)
     base = folder.parent / "tables" / folder.name
     files = {
-        base.with_name(base.name + suffix): render(document)
-        for suffix, render in RENDERERS.items()
+        base.with_name(base.name + suffix): render(document) for suffix, render in RENDERERS.items()
     }
     if only_check:
         return check(files) and not experiment.problems
@@ -142,7 +141,11 @@ def main() -> int:
         help="such as results/quick (default: every profile in results/)",
     )
     parser.add_argument(
-        "--experiment", action="append", default=[], metavar="NAME", help="only this one (repeatable)"
+        "--experiment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this one (repeatable)",
     )
     parser.add_argument(
         "--check", action="store_true", help="exit 1 if the tables on disk differ; write nothing"

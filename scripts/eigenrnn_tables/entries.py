@@ -51,9 +51,7 @@ class Entry:
 
 
 def _entry(place: GridEntry, table: TableSpec, experiment: Experiment) -> Entry:
-    entry = Entry(
-        place.row, place.condition, place.cell, place.outside_definition, len(place.keys)
-    )
+    entry = Entry(place.row, place.condition, place.cell, place.outside_definition, len(place.keys))
     for seed, key in sorted(place.keys.items()):
         result = experiment.results.get(key)
         if result is None:

@@ -9,6 +9,9 @@ from typing import List
 from .layout import DAGGER, Block, Document, Section, Text
 from .notes import table_notes
 
+_LINE_LENGTH = 85  # characters of a line in \footnotesize, in a narrow text of 345 pt
+_COLUMN_GAP = 2
+
 _SYMBOLS = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -38,6 +41,9 @@ _SYMBOLS = {
     "∞": r"$\infty$",
     "²": r"$^{2}$",
     "³": r"$^{3}$",
+    "¹": r"$^{1}$",
+    "⁻": r"$^{-}$",
+    "ᵀ": r"$^{\top}$",
     "°": r"$^{\circ}$",
     "√": r"$\surd$",
     "‖": r"$\|$",
@@ -75,14 +81,48 @@ def _cell(text: Text) -> str:
         main += escape(DAGGER)
     # A row that begins with [ would be read as the argument of \\ before it.
     main = f"{{}}{main}" if main.startswith(("[", "*")) else main
-    return f"{main} ({escape(text.detail)})" if text.detail else main
+    if text.detail:
+        main = rf"\shortstack{{{main}\\{{\tiny ({escape(text.detail)})}}}}"
+    return main
+
+
+def _length(text: Text) -> int:
+    """Roughly the characters that a place takes; bold ones are wider."""
+    main = len(text.main) * (1.15 if text.bold else 1.0)
+    return int(max(main, 0.75 * (len(text.detail) + 2)))  # the detail stands below, in tiny
+
+
+def _column_groups(rows: List[List[Text]]) -> List[List[int]]:
+    """Splits the columns behind the first into groups that fit on a page beside it."""
+    lengths = [max(map(_length, column)) + _COLUMN_GAP for column in zip(*rows)]
+    groups: List[List[int]] = [[]]
+    used = lengths[0]
+    for column in range(1, len(lengths)):
+        if groups[-1] and used + lengths[column] > _LINE_LENGTH:
+            groups.append([])
+            used = lengths[0]
+        groups[-1].append(column)
+        used += lengths[column]
+    return groups
+
+
+def _tabulars(block: Block) -> List[str]:
+    """The block's table, in several tabulars under one another if it is too wide for one."""
+    rows = [[Text(title) for title in block.header], *block.rows]
+    lines: List[str] = []
+    for group in _column_groups(rows):
+        texts = [" & ".join(_cell(row[c]) for c in (0, *group)) + r" \\" for row in rows]
+        lines += [r"\par\medskip"] if lines else []
+        lines += [rf"\begin{{tabular}}{{l{'c' * len(group)}}}", r"\toprule", texts[0], r"\midrule"]
+        lines += [*texts[1:], r"\bottomrule", r"\end{tabular}"]
+    return lines
 
 
 def _float(document: Document, section: Section, block: Block) -> List[str]:
     grid = document.experiment.grid
     caption = f"{document.title}, {block.cell.label}: {section.heading}. {grid.caption}"
     notes = table_notes(document, [block])
-    notes += [f"{key} {document.citations[key]}" for key in block.citations]
+    notes += [document.source(key) for key in block.citations]
     notes += document.footer
     return [
         r"\begin{table}[htbp]",
@@ -91,13 +131,7 @@ def _float(document: Document, section: Section, block: Block) -> List[str]:
         rf"\label{{{_label(grid.experiment, block.table.metric, block.cell.name)}}}",
         r"\footnotesize",
         r"\setlength{\tabcolsep}{4pt}",
-        rf"\begin{{tabular}}{{l{'c' * (len(block.header) - 1)}}}",
-        r"\toprule",
-        " & ".join(_cell(Text(title)) for title in block.header) + r" \\",
-        r"\midrule",
-        *[" & ".join(map(_cell, row)) + r" \\" for row in block.rows],
-        r"\bottomrule",
-        r"\end{tabular}",
+        *_tabulars(block),
         "",
         r"\smallskip",
         r"\begin{minipage}{\linewidth}",
@@ -114,9 +148,9 @@ def _others(document: Document, section: Section) -> List[str]:
     """The published models that are no row of any block."""
     used = [key for key in document.citations if any(line.endswith(key) for line in section.others)]
     return [
-        rf"\paragraph{{{escape(section.heading)}: published, other models.}}",
-        *[escape(line) + r".\par" for line in section.others],
-        *[rf"{{\scriptsize {escape(f'{key} {document.citations[key]}')}\par}}" for key in used],
+        rf"\paragraph{{Published, other models: {escape(section.heading)}}}\leavevmode\par",
+        *[rf"\noindent {escape(line)}\par" for line in section.others],
+        *[rf"{{\scriptsize\noindent {escape(document.source(key))}\par}}" for key in used],
         "",
     ]
 

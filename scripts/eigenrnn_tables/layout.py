@@ -59,6 +59,9 @@ class Document:
     def title(self) -> str:
         return f"{self.experiment.grid.title} (profile {self.experiment.grid.profile})"
 
+    def source(self, key: str) -> str:
+        return f"{key} {self.citations[key]}"
+
 
 class Citations:
     """Numbers sources in the order in which they first appear."""
@@ -68,7 +71,7 @@ class Citations:
 
     def key(self, reference: Reference) -> str:
         parts = [reference.citation.rstrip("."), reference.note.rstrip(".")]
-        source = ": ".join(part for part in parts if part) + "."
+        source = " ".join(f"{part}." for part in parts if part)
         for key, known in self.sources.items():
             if known == source:
                 return key
@@ -192,14 +195,16 @@ class _BlockMaker:
             if all(r.value is None for r in references):
                 values = NOTHING
             else:
-                values = ", ".join(f"{published(r, self.table)} ({r.condition})" for r in references)
+                values = ", ".join(
+                    f"{published(r, self.table)} ({r.condition})" for r in references
+                )
             lines.append(f"{label}: {values} {key}")
         return lines
 
 
 def section_heading(table: TableSpec) -> str:
     better = "higher" if table.higher_is_better else "lower"
-    return f"{table.label[:1].upper()}{table.label[1:]} ({better} is better)"
+    return f"{table.label} ({better} is better)"
 
 
 def make_document(experiment: Experiment) -> Document:
@@ -234,7 +239,9 @@ def _footer(experiment: Experiment) -> List[str]:
     results = [experiment.results[key] for key in sorted(experiment.results)]
     expected = len({key for entry in grid.entries for key in entry.keys.values()})
     statuses = collections.Counter(result["status"] for result in results)
-    kinds = ", ".join(f"{statuses[s]} {s}" for s in ("finished", "diverged", "failed") if statuses[s])
+    kinds = ", ".join(
+        f"{statuses[s]} {s}" for s in ("finished", "diverged", "failed") if statuses[s]
+    )
     lines = [f"Made from {len(results)} of {expected} results" + (f": {kinds}." if kinds else ".")]
     if experiment.problems:
         lines.append(f"Left out: {len(experiment.problems)} broken result file(s).")

@@ -19,7 +19,8 @@ def _width(text: str) -> int:
     return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
 
 
-def _cell(text: Text) -> str:
+def place(text: Text) -> str:
+    """One place of a table."""
     main = escape(text.main)
     if text.bold:
         main = f"**{main}**"
@@ -30,7 +31,7 @@ def _cell(text: Text) -> str:
 
 def _table(block: Block) -> List[str]:
     rows = [[escape(title) for title in block.header]]
-    rows += [[_cell(text) for text in row] for row in block.rows]
+    rows += [[place(text) for text in row] for row in block.rows]
     widths = [max(3, *map(_width, column)) for column in zip(*rows)]
 
     def line(cells: List[str]) -> str:
@@ -44,7 +45,7 @@ def render(document: Document) -> str:
     grid = document.experiment.grid
     lines = [f"# {escape(document.title)}", "", escape(grid.caption), ""]
     for section in document.sections:
-        lines += [f"## {escape(section.heading)}", ""]
+        lines += [f"## {escape(section.heading[:1].upper() + section.heading[1:])}", ""]
         for block in section.blocks:
             lines += [f"### {escape(block.cell.label)}", "", *_table(block), ""]
         if section.others:
@@ -53,7 +54,7 @@ def render(document: Document) -> str:
     blocks = [block for section in document.sections for block in section.blocks]
     lines += ["## Notes", ""]
     lines += [f"- {escape(note)}" for note in table_notes(document, blocks)]
-    lines += [f"- {key} {escape(source)}" for key, source in document.citations.items()]
+    lines += [f"- {escape(document.source(key))}" for key in document.citations]
     lines += [f"- {escape(line)}" for line in document.footer]
     lines += [f"- Rerun: `{grid.command}`", ""]
     return "\n".join(lines)

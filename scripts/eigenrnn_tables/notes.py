@@ -49,12 +49,17 @@ def table_notes(document: Document, blocks: List[Block]) -> List[str]:
             "mean, which is over the runs that finished: read the two together."
         )
     if any(entry.failed for entry in entries):
-        notes.append("Failed runs (crashed) are counted in their entry and have no part in its mean.")
+        notes.append(
+            "Failed runs (crashed) are counted in their entry and have no part in its mean."
+        )
     if any(0 < entry.unfinished < entry.expected for entry in entries):
         notes.append("k/m run: only k of m runs have ended so far.")
     if any(entry.unfinished == entry.expected for entry in entries):
         notes.append(f"{NOT_YET}: no run has ended so far.")
-    if any(entry.n == 0 and entry.finished == 0 and entry.unfinished < entry.expected for entry in entries):
+    if any(
+        entry.n == 0 and entry.finished == 0 and entry.unfinished < entry.expected
+        for entry in entries
+    ):
         notes.append(f"{NOTHING}: no run gave a value.")
     if any(entry.not_reached for entry in entries):
         notes.append(
@@ -62,7 +67,9 @@ def table_notes(document: Document, blocks: List[Block]) -> List[str]:
             "did. Entries where not every finished run got there are not compared (never bold)."
         )
     if any(entry.outside_definition for entry in entries):
-        notes.append(f"{DAGGER} The initializer's source defines it for other cells; run here to compare.")
+        notes.append(
+            f"{DAGGER} The initializer's source defines it for other cells; run here to compare."
+        )
     if document.citations and any(block.citations for block in blocks):
         notes.append(
             "Published values are their authors', at their sizes and settings; they are no part of "

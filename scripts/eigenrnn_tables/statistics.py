@@ -50,7 +50,9 @@ def two_sided_p(t: float, degrees: int) -> float:
 def t_quantile(probability: float, degrees: int) -> float:
     """The t with P(T ≤ t) = probability, 0 < probability < 1, by bisection."""
     if not 0.0 < probability < 1.0 or degrees < 1:
-        raise ValueError(f"no t quantile for probability {probability}, {degrees} degrees of freedom")
+        raise ValueError(
+            f"no t quantile for probability {probability}, {degrees} degrees of freedom"
+        )
     if probability < 0.5:
         return -t_quantile(1.0 - probability, degrees)
     tails = 2.0 * (1.0 - probability)
