@@ -89,7 +89,7 @@ def _cell(text: Text) -> str:
 def _length(text: Text) -> int:
     """Roughly the characters that a place takes; bold ones are wider."""
     main = len(text.main) * (1.15 if text.bold else 1.0)
-    return int(max(main, 0.75 * (len(text.detail) + 2)))  # the detail stands below, in tiny
+    return int(max(main, 0.8 * (len(text.detail) + 2)))  # the detail stands below, in tiny
 
 
 def _column_groups(rows: List[List[Text]]) -> List[List[int]]:
