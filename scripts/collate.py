@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Turns the results of a grid into tables: Markdown, LaTeX and CSV.
+
+For each experiment in results/<profile>/ it writes results/<profile>/tables/<experiment>.md,
+.tex and .csv and prints the Markdown. What it writes depends on the JSON files alone, so the
+same results give the same bytes.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+from typing import Dict, List
+
+from eigenrnn_tables import latex, long_csv, markdown
+from eigenrnn_tables.layout import make_document
+from eigenrnn_tables.results import Broken, experiment_folders, read_experiment
+
+RENDERERS = {".md": markdown.render, ".tex": latex.render, ".csv": long_csv.render}
+
+EXAMPLES = """\
+examples:
+  scripts/collate.py                            all profiles in results/
+  scripts/collate.py results/quick              one profile
+  scripts/collate.py results/cpu --experiment tomita
+                                                one table
+  scripts/collate.py results/cpu --check        do the tables in results/cpu/tables
+                                                agree with the results? Writes nothing.
+
+how to read a table:
+  97.1 ± 0.4                      mean ± half-width of the 95 % confidence interval over seeds
+  **97.1 ± 0.4**                  the best of its column, or not to be told from it
+  97.1 ± 0.4 (n=4, 1 diverged)    4 runs in the mean; a fifth diverged and is not in it
+  97.0 (2/5 run)                  2 of 5 runs have ended so far;  …  none has
+  4.5 ± 1.0 (3/5 reached)         3 of 5 runs got to the threshold;  never  none did
+
+exit codes: 0 done; 1 a file is broken or missing, or --check found a difference; 2 bad usage
+"""
+
+
+def fail(message: str) -> None:
+    print(f"collate.py: {message}", file=sys.stderr)
+
+
+def write_atomically(path: pathlib.Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(text.encode("utf-8"))
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def differs(path: pathlib.Path, text: str) -> bool:
+    try:
+        return path.read_bytes() != text.encode("utf-8")
+    except FileNotFoundError:
+        return True
+
+
+def check(files: Dict[pathlib.Path, str]) -> bool:
+    """Says which files on disk are not what would be written."""
+    stale = [path for path, text in files.items() if differs(path, text)]
+    for path in stale:
+        state = "does not agree with the results" if path.exists() else "is missing"
+        fail(f"{path} {state}; write it with scripts/collate.py {path.parent.parent}")
+    return not stale
+
+
+def orphans(profile: pathlib.Path, known: List[str]) -> List[pathlib.Path]:
+    """Tables on disk that no experiment stands behind."""
+    tables = sorted((profile / "tables").glob("*"))
+    return [path for path in tables if path.suffix in RENDERERS and path.stem not in known]
+
+
+def collate_experiment(folder: pathlib.Path, only_check: bool) -> bool:
+    """Writes and prints, or checks, one experiment's tables. True if nothing was wrong."""
+    try:
+        experiment = read_experiment(folder)
+    except Broken as error:
+        fail(f"{folder / 'table.json'}: {error}")
+        return False
+    for problem in experiment.problems:
+        fail(problem)
+    document = make_document(experiment)
+    base = folder.parent / "tables" / folder.name
+    files = {
+        base.with_name(base.name + suffix): render(document) for suffix, render in RENDERERS.items()
+    }
+    if only_check:
+        return check(files) and not experiment.problems
+    for path, text in files.items():
+        write_atomically(path, text)
+    print(files[base.with_name(base.name + ".md")])
+    return not experiment.problems
+
+
+def collate_profile(profile: pathlib.Path, names: List[str], only_check: bool) -> bool:
+    """True if nothing was wrong."""
+    if not profile.is_dir():
+        fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
+        return False
+    folders = experiment_folders(profile)
+    known = [folder.name for folder in folders]
+    good = True
+    for name in names:
+        if name not in known:
+            fail(f"{profile} has no experiment {name!r}; there are: {', '.join(known) or 'none'}")
+            good = False
+    if not folders:
+        fail(f"no results in {profile}; run an experiment first, for instance make reproduce-all")
+        return False
+    for folder in folders:
+        if not names or folder.name in names:
+            good = collate_experiment(folder, only_check) and good
+    if only_check and not names:
+        for path in orphans(profile, known):
+            fail(f"{path} has no results behind it")
+            good = False
+    return good
+
+
+def default_profiles() -> List[pathlib.Path]:
+    results = pathlib.Path("results")
+    if not results.is_dir():
+        return []
+    return [p for p in sorted(results.iterdir()) if p.is_dir() and experiment_folders(p)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "profiles",
+        nargs="*",
+        type=pathlib.Path,
+        metavar="RESULTS_PROFILE_DIR",
+        help="such as results/quick (default: every profile in results/)",
+    )
+    parser.add_argument(
+        "--experiment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this one (repeatable)",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="exit 1 if the tables on disk differ; write nothing"
+    )
+    arguments = parser.parse_args()
+    profiles = arguments.profiles or default_profiles()
+    if not profiles:
+        fail("no results in results/; run an experiment first, for instance make reproduce-all")
+        return 1
+    good = True
+    for profile in profiles:
+        try:
+            good = collate_profile(profile, arguments.experiment, arguments.check) and good
+        except OSError as error:
+            fail(f"{error.filename or profile}: {error.strerror or error}")
+            good = False
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # ± and † also where the locale is plain C
+        stream.reconfigure(encoding="utf-8")
+    sys.exit(main())
