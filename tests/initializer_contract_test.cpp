@@ -121,11 +121,18 @@ TEST(Initializers, OpenInputWeightsAreTheSameFromTheSameSeed) {
   }
 }
 
-TEST(Initializers, GoldenDraw) {
-  // A change here changes every result of the project: same seed, same bits.
-  const RecurrentWeights weights = draw("xavier", cell_named("rnn_tanh"), 2, 0);
-  const torch::Tensor expected = torch::zeros({2, 2});
-  EXPECT_TRUE(torch::allclose(weights.recurrent, expected, /*rtol=*/1e-6)) << weights.recurrent;
+// A change here changes every result of the project: same seed, same draw.
+TEST(Initializers, GoldenDraws) {
+  const Cell& cell = cell_named("rnn_tanh");
+  const auto is = [](const torch::Tensor& drawn, const torch::Tensor& pinned) {
+    return torch::allclose(drawn.flatten(), pinned, /*rtol=*/0.0, /*atol=*/1e-5);
+  };
+  const torch::Tensor xavier = draw("xavier", cell, 2, 0).recurrent;
+  EXPECT_TRUE(is(xavier, torch::tensor({-0.243256f, 1.116514f, 0.530405f, -0.708255f}))) << xavier;
+  const torch::Tensor eigen = draw("eigen", cell, 3, 0).recurrent;
+  EXPECT_TRUE(is(eigen, torch::tensor({-0.789328f, 0.067998f, 0.562691f, -0.186925f, -0.940415f,
+                                       -0.150242f, 0.535074f, -0.229978f, 0.793806f})))
+      << eigen;
 }
 
 }  // namespace

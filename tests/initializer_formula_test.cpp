@@ -27,12 +27,12 @@ torch::Tensor recurrent(const std::string& name, int64_t hidden,
   return make(name, options)->recurrent_block(block_of(hidden), random);
 }
 
-double mean(const torch::Tensor& values) { return values.mean().item<double>(); }
-double variance(const torch::Tensor& values) { return values.var().item<double>(); }
+double mean_of(const torch::Tensor& values) { return values.mean().item<double>(); }
+double variance_of(const torch::Tensor& values) { return values.var().item<double>(); }
 double largest(const torch::Tensor& values) { return values.abs().max().item<double>(); }
 // 3 for a normal law, 9/5 for a uniform one
 double kurtosis(const torch::Tensor& values) {
-  return mean(values.pow(4)) / std::pow(mean(values.square()), 2);
+  return mean_of(values.pow(4)) / std::pow(mean_of(values.square()), 2);
 }
 
 // 65,536 entries: the relative error of a variance is below 1 % at two standard errors.
@@ -43,15 +43,15 @@ TEST(InitializerFormula, XavierIsUniform) {
   const double bound = std::sqrt(6.0 / 512.0);
   EXPECT_LE(largest(weight), bound);
   EXPECT_GT(largest(weight), 0.999 * bound);
-  EXPECT_NEAR(mean(weight), 0.0, 0.01 * bound);
-  EXPECT_NEAR(variance(weight) * 256.0, 1.0, 0.02);
+  EXPECT_NEAR(mean_of(weight), 0.0, 0.01 * bound);
+  EXPECT_NEAR(variance_of(weight) * 256.0, 1.0, 0.02);
   EXPECT_NEAR(kurtosis(weight), 1.8, 0.03);
 }
 
 TEST(InitializerFormula, KaimingIsNormal) {
   const torch::Tensor weight = recurrent("kaiming", kHidden);
-  EXPECT_NEAR(mean(weight), 0.0, 0.0015);
-  EXPECT_NEAR(variance(weight) * 256.0 / 2.0, 1.0, 0.02);
+  EXPECT_NEAR(mean_of(weight), 0.0, 0.0015);
+  EXPECT_NEAR(variance_of(weight) * 256.0 / 2.0, 1.0, 0.02);
   EXPECT_NEAR(kurtosis(weight), 3.0, 0.1);
 }
 
@@ -64,11 +64,11 @@ TEST(InitializerFormula, TorchDefaultIsUniformInEveryPart) {
        {initializer->recurrent_block(block, random), initializer->input_block(block, random)}) {
     EXPECT_LE(largest(part), bound);
     EXPECT_GT(largest(part), 0.999 * bound);
-    EXPECT_NEAR(variance(part) * 3.0 * 256.0, 1.0, 0.02);
+    EXPECT_NEAR(variance_of(part) * 3.0 * 256.0, 1.0, 0.02);
   }
   const torch::Tensor bias = initializer->bias_block(block, random);
   EXPECT_LE(largest(bias), bound);
-  EXPECT_NEAR(variance(bias) * 3.0 * 256.0, 1.0, 0.2);
+  EXPECT_NEAR(variance_of(bias) * 3.0 * 256.0, 1.0, 0.2);
   EXPECT_FALSE(torch::equal(bias, initializer->bias_block(block, random)));
 }
 
@@ -96,12 +96,12 @@ TEST(InitializerFormula, OrthogonalFollowsTheHaarMeasure) {
     corner[i] = q[0][0];
     det[i] = torch::linalg_det(q);
   }
-  EXPECT_NEAR(mean(trace), 0.0, 0.07);
-  EXPECT_NEAR(variance(trace), 1.0, 0.1);
-  EXPECT_NEAR(mean(square_trace), 1.0, 0.1);
-  EXPECT_NEAR(mean(corner), 0.0, 0.03);
-  EXPECT_NEAR(variance(corner), 1.0 / 6.0, 0.02);
-  EXPECT_NEAR(mean(det), 0.0, 0.07);
+  EXPECT_NEAR(mean_of(trace), 0.0, 0.07);
+  EXPECT_NEAR(variance_of(trace), 1.0, 0.1);
+  EXPECT_NEAR(mean_of(square_trace), 1.0, 0.1);
+  EXPECT_NEAR(mean_of(corner), 0.0, 0.03);
+  EXPECT_NEAR(variance_of(corner), 1.0 / 6.0, 0.02);
+  EXPECT_NEAR(mean_of(det), 0.0, 0.07);
 }
 
 TEST(InitializerFormula, IrnnIsTheIdentity) {
@@ -111,8 +111,8 @@ TEST(InitializerFormula, IrnnIsTheIdentity) {
   Random random(4);
   const auto irnn = make("irnn");
   const torch::Tensor input = irnn->input_block(block_of(kHidden, 256), random);
-  EXPECT_NEAR(mean(input), 0.0, 2e-5);
-  EXPECT_NEAR(variance(input) * 1e6, 1.0, 0.02);
+  EXPECT_NEAR(mean_of(input), 0.0, 2e-5);
+  EXPECT_NEAR(variance_of(input) * 1e6, 1.0, 0.02);
   EXPECT_NEAR(kurtosis(input), 3.0, 0.1);
   EXPECT_TRUE(
       torch::equal(irnn->bias_block(block_of(16), random), torch::zeros({16}, torch::kFloat64)));
@@ -133,7 +133,7 @@ TEST(InitializerFormula, SpRnnFollowsItsFormula) {
   // [1/5, 1] with mean 2/5, up to O(1/H).
   const torch::Tensor eigenvalues = torch::linalg_eigvalsh(recurrent("sp_rnn", kHidden));
   EXPECT_NEAR(eigenvalues.min().item<double>(), 0.2, 0.01);
-  EXPECT_NEAR(mean(eigenvalues), 0.4, 0.02);
+  EXPECT_NEAR(mean_of(eigenvalues), 0.4, 0.02);
 }
 
 TEST(InitializerFormula, ReluInitializersSaySo) {
