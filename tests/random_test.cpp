@@ -10,8 +10,14 @@ namespace {
 TEST(Random, GoldenDraws) {
   // std::mt19937_64 is fixed by the standard; these pin the seeding and the transformations.
   Random random(0);
-  EXPECT_EQ(random.bits(), Random(0).bits());
-  EXPECT_NE(random.bits(), Random(1).bits());
+  EXPECT_EQ(random.bits(), 16461397835623557320u);
+  EXPECT_EQ(random.bits(), 17046779270297018946u);
+  EXPECT_EQ(random.bits(), 14283335028294870068u);
+  EXPECT_EQ(Random(0).stream("W_hh/h").bits(), 7391446499325332297u);
+  EXPECT_EQ(Random(0).uniform(), 0.89237416477656206);
+  EXPECT_DOUBLE_EQ(Random(0).normal(), 1.8759055406773757);
+  EXPECT_EQ(Random(0).permutation(5), (std::vector<int64_t>{1, 4, 3, 2, 0}));
+  EXPECT_NE(Random(0).bits(), Random(1).bits());
 }
 
 TEST(Random, AStreamDoesNotDependOnEarlierDraws) {

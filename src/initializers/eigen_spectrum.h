@@ -1,0 +1,43 @@
+#pragma once
+#include <complex>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "support/random.h"
+
+namespace eigenrnn {
+
+/// The eigenvalues of a real matrix [H, H].
+struct Spectrum {
+  std::vector<std::complex<double>> pairs;  // one of each conjugate pair, its phase in [0, π]
+  std::vector<double> reals;
+
+  int64_t size() const { return static_cast<int64_t>(2 * pairs.size() + reals.size()); }  // H
+  /// All of them, H in number.
+  std::vector<std::complex<double>> eigenvalues() const;
+};
+
+/// What the eigenvalues of the `eigen` initializer are drawn from.
+struct SpectrumLaw {
+  double radius_low = 1.0, radius_high = 1.0;  // moduli, uniform in area: ρ² ~ U(low², high²)
+  double phase_min = 0.0, phase_max = M_PI;    // phases of the pairs, uniform, in radians
+  double real_fraction = 0.0;                  // of the H eigenvalues; the rest are pairs
+};
+
+/// One modulus of the law.
+double draw_modulus(const SpectrumLaw& law, Random& random);
+
+/// `size` eigenvalues. As many are real as comes nearest to real_fraction and leaves an even
+/// number for the pairs: an odd `size` always has a real one. A real eigenvalue has the phase 0
+/// or π: whichever the phases of the law include, by a fair coin if both. Pairs come in the order
+/// of their phases, reals in ascending order. Throws Error if a real one is needed and the phases
+/// include neither 0 nor π.
+Spectrum draw_spectrum(const SpectrumLaw& law, int64_t size, Random& random);
+
+/// The real block-diagonal B [H, H], float64, that has this spectrum: for each pair
+/// a ± ib a block [[a, b], [−b, a]] (a rotation by the phase, scaled by the modulus), then the
+/// real eigenvalues.
+torch::Tensor block_diagonal(const Spectrum& spectrum);
+
+}  // namespace eigenrnn

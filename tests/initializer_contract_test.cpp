@@ -1,0 +1,139 @@
+// What every initializer must keep, whoever adds it: the tests walk the registry.
+
+#include <filesystem>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "initializers/initializer.h"
+
+namespace eigenrnn {
+namespace {
+
+// The initializers whose recurrent block leaves nothing to chance.
+const std::set<std::string> kDeterministic = {"irnn"};
+
+constexpr int64_t kInputSize = 3;
+
+RecurrentWeights draw(const std::string& name, const Cell& cell, int64_t hidden, uint64_t seed,
+                      const WeightDefaults& defaults = {}) {
+  const InitializerInfo& info = InitializerRegistry::instance().at(name);
+  const auto initializer = info.make(Options::resolve(info.options, nlohmann::json::object()));
+  return draw_weights(*initializer, defaults, cell, hidden, kInputSize, Random(seed));
+}
+
+std::vector<torch::Tensor> parts(const RecurrentWeights& weights) {
+  return {weights.input, weights.recurrent, weights.input_bias, weights.recurrent_bias};
+}
+
+class InitializerContract : public testing::TestWithParam<std::string> {};
+
+TEST_P(InitializerContract, WeightsAreFiniteAndOfTheRightShape) {
+  for (const Cell& cell : cells()) {
+    for (int64_t hidden : {1, 2, 3, 16, 128}) {
+      SCOPED_TRACE(cell.name + ", H = " + std::to_string(hidden));
+      const RecurrentWeights weights = draw(GetParam(), cell, hidden, 0);
+      const int64_t rows = cell.gate_count() * hidden;
+      EXPECT_EQ(weights.recurrent.sizes(), torch::IntArrayRef({rows, hidden}));
+      EXPECT_EQ(weights.input.sizes(), torch::IntArrayRef({rows, kInputSize}));
+      EXPECT_EQ(weights.input_bias.sizes(), torch::IntArrayRef({rows}));
+      EXPECT_EQ(weights.recurrent_bias.sizes(), torch::IntArrayRef({rows}));
+      for (const torch::Tensor& part : parts(weights)) {
+        EXPECT_EQ(part.scalar_type(), torch::kFloat32);
+        EXPECT_TRUE(torch::isfinite(part).all().item<bool>());
+      }
+    }
+  }
+}
+
+TEST_P(InitializerContract, SameSeedSameDrawOtherSeedOtherDraw) {
+  for (const Cell& cell : cells()) {
+    for (int64_t hidden : {2, 3, 16, 128}) {
+      SCOPED_TRACE(cell.name + ", H = " + std::to_string(hidden));
+      const auto first = parts(draw(GetParam(), cell, hidden, 5));
+      const auto again = parts(draw(GetParam(), cell, hidden, 5));
+      for (size_t i = 0; i < first.size(); ++i) EXPECT_TRUE(torch::equal(first[i], again[i])) << i;
+      const RecurrentWeights other = draw(GetParam(), cell, hidden, 6);
+      EXPECT_EQ(torch::equal(first[1], other.recurrent), kDeterministic.count(GetParam()) == 1);
+      EXPECT_FALSE(torch::equal(first[0], other.input));
+    }
+  }
+}
+
+TEST_P(InitializerContract, GatesAreDrawnApart) {
+  if (kDeterministic.count(GetParam()) == 1) return;
+  const Cell& lstm = cell_named("lstm");
+  const auto blocks = draw(GetParam(), lstm, 16, 0).recurrent.chunk(4);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) EXPECT_FALSE(torch::equal(blocks[i], blocks[j])) << i << j;
+  }
+}
+
+TEST_P(InitializerContract, ForgetBiasIsAddedOnceForAllAlike) {
+  WeightDefaults without;
+  without.forget_bias = 0.0;
+  WeightDefaults with;
+  with.forget_bias = 1.5;
+  const Cell& lstm = cell_named("lstm");
+  const RecurrentWeights plain = draw(GetParam(), lstm, 4, 0, without);
+  const RecurrentWeights shifted = draw(GetParam(), lstm, 4, 0, with);
+  torch::Tensor expected = torch::zeros({16});
+  expected.slice(0, 4, 8) = 1.5;  // i, f, g, o
+  EXPECT_TRUE(torch::allclose(shifted.input_bias - plain.input_bias, expected));
+  EXPECT_TRUE(torch::equal(shifted.recurrent_bias, plain.recurrent_bias));
+}
+
+TEST_P(InitializerContract, IsDescribed) {
+  const InitializerInfo& info = InitializerRegistry::instance().at(GetParam());
+  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(EIGENRNN_SOURCE_DIR) /
+                                      "src/initializers" / (info.name + ".cpp")))
+      << "an initializer lives in the file of its name";
+  EXPECT_THAT(info.name, testing::MatchesRegex("[a-z][a-z0-9_]*"));
+  EXPECT_FALSE(info.summary.empty());
+  EXPECT_FALSE(info.citation.empty());
+  for (const std::string& cell : info.defined_for) EXPECT_NO_THROW(cell_named(cell));
+  for (const OptionSpec& option : info.options) {
+    EXPECT_FALSE(option.help.empty()) << option.name;
+    EXPECT_TRUE(option.accepts(option.default_value))
+        << option.name << " defaults to " << option.default_value << ", and must be "
+        << option.expectation();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, InitializerContract,
+                         testing::ValuesIn(InitializerRegistry::instance().names()),
+                         [](const auto& info) { return info.param; });
+
+TEST(Initializers, TheGridOfTheDesignIsThere) {
+  EXPECT_THAT(InitializerRegistry::instance().names(),
+              testing::IsSupersetOf(
+                  {"eigen", "irnn", "kaiming", "orthogonal", "sp_rnn", "torch_default", "xavier"}));
+}
+
+TEST(Initializers, OpenInputWeightsAreTheSameFromTheSameSeed) {
+  for (const Cell& cell : cells()) {
+    const torch::Tensor expected = draw("xavier", cell, 16, 3).input;
+    for (const std::string name : {"kaiming", "orthogonal", "sp_rnn", "eigen"}) {
+      EXPECT_TRUE(torch::equal(draw(name, cell, 16, 3).input, expected)) << name << cell.name;
+    }
+    EXPECT_FALSE(torch::equal(draw("torch_default", cell, 16, 3).input, expected));
+  }
+}
+
+// A change here changes every result of the project: same seed, same draw.
+TEST(Initializers, GoldenDraws) {
+  const Cell& cell = cell_named("rnn_tanh");
+  const auto is = [](const torch::Tensor& drawn, const torch::Tensor& pinned) {
+    return torch::allclose(drawn.flatten(), pinned, /*rtol=*/0.0, /*atol=*/1e-5);
+  };
+  const torch::Tensor xavier = draw("xavier", cell, 2, 0).recurrent;
+  EXPECT_TRUE(is(xavier, torch::tensor({-0.243256f, 1.116514f, 0.530405f, -0.708255f}))) << xavier;
+  const torch::Tensor eigen = draw("eigen", cell, 3, 0).recurrent;
+  EXPECT_TRUE(is(eigen, torch::tensor({-0.789328f, 0.067998f, 0.562691f, -0.186925f, -0.940415f,
+                                       -0.150242f, 0.535074f, -0.229978f, 0.793806f})))
+      << eigen;
+}
+
+}  // namespace
+}  // namespace eigenrnn
