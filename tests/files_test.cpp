@@ -1,10 +1,10 @@
 #include "support/files.h"
 
 #include <filesystem>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "support/error.h"
 

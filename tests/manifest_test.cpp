@@ -201,9 +201,9 @@ TEST_F(ManifestFile, TheProjectsManifestsAreRight) {
   for (const char* name : {"tomita", "pixel_mnist"}) {
     for (const Profile& profile : profiles()) {
       Problems problems;
-      const Grid grid = load_grid(
-          fs::path(EIGENRNN_SOURCE_DIR) / "experiments" / (std::string(name) + ".yaml"),
-          profile.name, problems);
+      const Grid grid =
+          load_grid(fs::path(EIGENRNN_SOURCE_DIR) / "experiments" / (std::string(name) + ".yaml"),
+                    profile.name, problems);
       EXPECT_EQ(to_string(problems), "");
       EXPECT_GT(grid.runs.size(), 0u);
     }

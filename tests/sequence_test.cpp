@@ -76,12 +76,9 @@ TEST_P(Sequence, PaddingChangesNothing) {
     input.requires_grad_();
     const SequenceResult result = run_sequence(cell_, weights, input, lengths_);
     result.final.hidden.square().sum().backward();
-    return std::vector<torch::Tensor>{result.final.hidden,
-                                      weights.input.grad(),
-                                      weights.recurrent.grad(),
-                                      weights.input_bias.grad(),
-                                      weights.recurrent_bias.grad(),
-                                      input.grad().slice(0, 0, kSteps)};
+    return std::vector<torch::Tensor>{
+        result.final.hidden,       weights.input.grad(),          weights.recurrent.grad(),
+        weights.input_bias.grad(), weights.recurrent_bias.grad(), input.grad().slice(0, 0, kSteps)};
   };
   const auto plain = run(torch::empty({0, kBatch, kInput}));
   const auto padded = run(torch::full({5, kBatch, kInput}, NAN));
@@ -99,8 +96,7 @@ TEST_P(Sequence, TheInitialStateContinuesASequence) {
   const torch::Tensor input = random_input();
   const SequenceResult whole = run_sequence(cell_, weights_, input);
   const SequenceResult first = run_sequence(cell_, weights_, input.slice(0, 0, 2));
-  const SequenceResult second =
-      run_sequence(cell_, weights_, input.slice(0, 2), {}, first.final);
+  const SequenceResult second = run_sequence(cell_, weights_, input.slice(0, 2), {}, first.final);
   EXPECT_TRUE(torch::allclose(whole.outputs.slice(0, 2), second.outputs, 1e-5, 1e-6));
   EXPECT_TRUE(torch::allclose(whole.final.hidden, second.final.hidden, 1e-5, 1e-6));
 }
@@ -120,8 +116,7 @@ TEST_P(Sequence, WrongShapesAreRefused) {
                c10::Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cells, Sequence,
-                         testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Cells, Sequence, testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -157,7 +157,8 @@ void add_run_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("run", "Train the grid of one or more manifests");
   command->footer(
       "What is finished is skipped, so an interrupted grid goes on with the same command.\n"
-      "Example: eigenrnn run experiments/pixel_mnist.yaml --profile quick --only init=eigen,cell=lstm\n"
+      "Example: eigenrnn run experiments/pixel_mnist.yaml --profile quick --only "
+      "init=eigen,cell=lstm\n"
       "Exit codes: 0 all finished, 1 runs failed or data was missing, 2 bad usage or manifest,\n"
       "130 interrupted.");
   auto arguments = std::make_shared<RunArguments>();

@@ -103,7 +103,8 @@ void show(const SpectrumArguments& arguments) {
 
 void add_spectrum_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
-      "spectrum", "Show the eigenvalues that an initializer really produces, per gate block of W_hh");
+      "spectrum",
+      "Show the eigenvalues that an initializer really produces, per gate block of W_hh");
   command->footer(
       "Example: eigenrnn spectrum --initializer eigen --option radius=[0.9,1] --hidden 64");
   auto arguments = std::make_shared<SpectrumArguments>();

@@ -76,7 +76,7 @@ bool OptionSpec::accepts(const nlohmann::json& value) const {
 }
 
 Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::json& given) {
-  for (const auto& [name, value] : given.items()) {
+  for (const auto& [name, value] : given.items()) {  // null has none
     if (std::none_of(specs.begin(), specs.end(),
                      [&, key = name](const OptionSpec& spec) { return spec.name == key; })) {
       throw Error(unknown_option(name, specs));
@@ -84,7 +84,7 @@ Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::j
   }
   Options result;
   for (const OptionSpec& spec : specs) {
-    nlohmann::json value = given.value(spec.name, spec.default_value);
+    nlohmann::json value = given.contains(spec.name) ? given.at(spec.name) : spec.default_value;
     if (!spec.accepts(value)) {
       throw Error(fmt::format("option '{}' is {}, and must be {}", spec.name, value.dump(),
                               spec.expectation()));

@@ -1,0 +1,257 @@
+"""Drives the program as a user does: grids that are interrupted, workers that are killed, two at once.
+
+The program is given by $EIGENRNN; the schema check of results by scripts/validate_results.py.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+EIGENRNN = os.environ["EIGENRNN"]
+
+MANIFEST = """
+experiment: small
+title: Small
+task: {name: tomita, options: {train_size: %(train)d, validation_size: 60, test_size: 60}}
+conditions:
+  - {label: "1", options: {grammar: 1}}
+  - {label: "5", options: {grammar: 5}}
+cells: [rnn_tanh, gru]
+initializers: [xavier, irnn]
+seeds: 2
+model: {hidden_size: 8}
+training: {epochs: %(epochs)d, batch_size: 20}
+"""
+
+
+class Grid(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eigenrnn-runner-"))
+        self.results = self.folder / "results"
+        self.write_manifest()
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def write_manifest(self, train=100, epochs=2):
+        self.manifest = self.folder / "small.yaml"
+        self.manifest.write_text(MANIFEST % {"train": train, "epochs": epochs})
+
+    def command(self, *more, results=None):
+        return [EIGENRNN, "run", str(self.manifest), "--results", str(results or self.results),
+                *more]
+
+    def run_grid(self, *more, results=None, environment=None):
+        return subprocess.run(self.command(*more, results=results), text=True, timeout=300,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env={**os.environ, **(environment or {})})
+
+    def start_grid(self, *more):
+        return subprocess.Popen(self.command(*more), text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, start_new_session=True)
+
+    def keys(self, results=None):
+        folder = (results or self.results) / "cpu" / "small"
+        return {path.stem: path for path in folder.glob("*.json") if path.name != "table.json"}
+
+    def outcomes(self, results=None):
+        """What must not depend on how a grid was carried out, by key."""
+        found = {}
+        for key, path in self.keys(results).items():
+            result = json.loads(path.read_text())
+            del result["timing"]
+            for epoch in result["epochs"]:
+                del epoch["seconds"]
+            found[key] = result
+        return found
+
+    def assert_whole(self):
+        """All 16 results, valid, and nothing else left behind."""
+        self.assertEqual(len(self.keys()), 16)
+        check = subprocess.run([sys.executable, "-B", str(SOURCE / "scripts/validate_results.py"),
+                                str(self.results)], text=True, capture_output=True)
+        self.assertEqual(check.returncode, 0, check.stdout + check.stderr)
+        left = [p for p in self.results.rglob("*")
+                if p.is_file() and p.suffix != ".json"]
+        self.assertEqual(left, [])
+
+    def workers_of(self, process):
+        out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], text=True,
+                             capture_output=True).stdout
+        return [int(pid) for pid in out.split()]
+
+    def wait_for_workers(self, process, count):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            workers = self.workers_of(process)
+            if len(workers) == count:
+                return workers
+            time.sleep(0.02)
+        self.fail(f"no {count} workers started")
+
+    def wait_for_results(self, count):
+        deadline = time.monotonic() + 60
+        while len(self.keys()) < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertGreaterEqual(len(self.keys()), count)
+
+
+class WholeGrid(Grid):
+    def test_finishes_skips_and_does_not_depend_on_jobs(self):
+        first = self.run_grid("--jobs", "2")
+        self.assertEqual(first.returncode, 0, first.stdout)
+        self.assert_whole()
+        table = json.loads((self.results / "cpu/small/table.json").read_text())
+        expected = {run["key"] for entry in table["entries"] for run in entry["runs"]}
+        self.assertEqual(set(self.keys()), expected)
+
+        again = self.run_grid("--jobs", "2")
+        self.assertEqual(again.returncode, 0)
+        self.assertIn("0 finished now, 16 were finished before", again.stdout)
+
+        alone = self.folder / "alone"
+        self.assertEqual(self.run_grid("--jobs", "1", results=alone).returncode, 0)
+        self.assertEqual(self.outcomes(), self.outcomes(alone))
+
+    def test_only_and_dry_run_and_force(self):
+        part = ("--only", "init=irnn,cell=gru,seed=1")
+        dry = self.run_grid("--dry-run", *part)
+        self.assertEqual(dry.returncode, 0)
+        self.assertIn("2 of 2 runs are left", dry.stdout)
+        self.assertFalse(self.results.exists())
+        self.assertEqual(self.run_grid(*part).returncode, 0)
+        self.assertEqual(len(self.keys()), 2)
+        before = {key: path.stat().st_mtime_ns for key, path in self.keys().items()}
+        dry = self.run_grid("--dry-run")
+        self.assertIn("14 of 16 runs are left, about", dry.stdout)
+        self.assertEqual(self.run_grid("--force", *part).returncode, 0)
+        for key, path in self.keys().items():
+            self.assertGreater(path.stat().st_mtime_ns, before[key])
+
+    def test_bad_usage_exits_with_2(self):
+        self.assertEqual(self.run_grid("--only", "init=nothing").returncode, 2)
+        self.assertEqual(self.run_grid("--jobs", "0").returncode, 2)
+        self.assertEqual(self.run_grid("--device", "tpu").returncode, 2)
+        self.manifest.write_text("experiment: 3\ncells: [lstn]\n")
+        bad = self.run_grid()
+        self.assertEqual(bad.returncode, 2)
+        self.assertIn("small.yaml:2: unknown cell 'lstn'", bad.stdout)
+
+
+class Interrupted(Grid):
+    def test_interrupt_ends_in_order_and_the_grid_goes_on(self):
+        self.write_manifest(train=1000, epochs=4)
+        process = self.start_grid("--jobs", "2")
+        self.wait_for_results(2)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, output)
+        self.assertIn("To go on where this stopped: eigenrnn run", output)
+        done = len(self.keys())
+        self.assertLess(done, 16)
+        rest = self.run_grid("--jobs", "2")
+        self.assertEqual(rest.returncode, 0, rest.stdout)
+        self.assertIn(f"{done} were finished before", rest.stdout)
+        self.assert_whole()
+
+    def test_killing_the_parent_leaves_no_orphan(self):
+        self.write_manifest(train=1000, epochs=4)
+        process = self.start_grid("--jobs", "2")
+        workers = self.wait_for_workers(process, 2)
+        self.wait_for_results(1)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        deadline = time.monotonic() + 20
+        while any(pathlib.Path(f"/proc/{pid}").exists() for pid in workers):
+            self.assertLess(time.monotonic(), deadline, "a worker outlived the runner")
+            time.sleep(0.05)
+        self.assertEqual(self.run_grid("--jobs", "2").returncode, 0)
+        self.assert_whole()
+
+    def test_a_killed_worker_costs_nothing_but_time(self):
+        self.write_manifest(train=1000, epochs=4)
+        process = self.start_grid("--jobs", "2")
+        os.kill(self.wait_for_workers(process, 2)[0], signal.SIGKILL)
+        output, _ = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, output)
+        self.assertIn("trying once more", output)
+        self.assert_whole()
+
+    def test_a_run_that_crashes_twice_is_recorded_and_tried_anew_next_time(self):
+        self.write_manifest(train=4000, epochs=20)
+        only = ("--only", "cell=gru,init=xavier,condition=5,seed=0", "--jobs", "1")
+        process = self.start_grid(*only)
+        first = self.wait_for_workers(process, 1)[0]
+        os.kill(first, signal.SIGSEGV)
+        while True:
+            second = self.wait_for_workers(process, 1)[0]
+            if second != first:
+                break
+        os.kill(second, signal.SIGKILL)
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, output)
+        (path,) = self.keys().values()
+        result = json.loads(path.read_text())
+        self.assertEqual(result["status"], "failed")
+        self.assertEqual(result["failure"]["attempts"], 2)
+        self.assertIn("signal 9", result["failure"]["reason"])
+        self.write_manifest(train=4000, epochs=20)
+        again = self.run_grid(*only, "--dry-run")
+        self.assertIn("1 of 1 runs are left", again.stdout)
+
+    def test_two_parents_share_the_work(self):
+        self.write_manifest(train=300, epochs=2)
+        processes = [self.start_grid("--jobs", "1") for _ in range(2)]
+        outputs = [process.communicate(timeout=300)[0] for process in processes]
+        self.assertEqual([process.returncode for process in processes], [0, 0], outputs)
+        finished = [int(out.rsplit(" finished now", 1)[0].rsplit(" ", 1)[1]) for out in outputs]
+        self.assertEqual(sum(finished), 16, outputs)  # none was done twice
+        self.assertTrue(all(finished), "one of them did everything")
+        self.assert_whole()
+
+
+class Store(Grid):
+    def test_a_folder_that_cannot_be_written_is_named(self):
+        self.results.write_text("a file where the folder should be")
+        bad = self.run_grid()
+        self.assertEqual(bad.returncode, 1)
+        self.assertIn("results cannot be written", bad.stdout)
+        self.assertIn(str(self.results), bad.stdout)
+
+    def test_missing_data_is_said_and_the_rest_goes_on(self):
+        other = self.folder / "pixels.yaml"
+        other.write_text(MANIFEST.replace("small", "pixels").replace("name: tomita", "name: pixel_mnist")
+                         % {"train": 100, "epochs": 1})
+        other.write_text("\n".join(
+            line for line in other.read_text().splitlines()
+            if "grammar" not in line and "conditions" not in line))
+        process = subprocess.run(
+            [EIGENRNN, "run", str(other), str(self.manifest), "--results", str(self.results)],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+            env={**os.environ, "EIGENRNN_DATASETS": str(self.folder / "nowhere")})
+        self.assertEqual(process.returncode, 1, process.stdout)
+        self.assertIn("8 runs of task pixel_mnist left out", process.stdout)
+        self.assertIn("datasets/fetch_mnist.sh", process.stdout)
+        self.assertEqual(len(self.keys()), 16)
+
+    def test_a_broken_result_is_made_again(self):
+        only = ("--only", "cell=gru,init=xavier,condition=5,seed=0")
+        self.assertEqual(self.run_grid(*only).returncode, 0)
+        (path,) = self.keys().values()
+        whole = path.read_text()
+        path.write_text(whole[: len(whole) // 2])
+        self.assertEqual(self.run_grid(*only).returncode, 0)
+        self.assertEqual(json.loads(path.read_text())["status"], "finished")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

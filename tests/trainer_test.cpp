@@ -1,0 +1,227 @@
+#include "training/trainer.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "dynamics/spectrum.h"
+
+namespace eigenrnn {
+namespace {
+
+// A task made for these tests: does the first symbol of a short sequence equal 1? With `explode`,
+// targets so large that the squared error overflows; with `poison`, a validation loss of NaN.
+class FirstSymbol : public Task {
+ public:
+  explicit FirstSymbol(const Options& options) : options_(options) {}
+
+  int64_t size(Split split) const override { return split == Split::kTrain ? 64 : 32; }
+
+  Batch batch(Split split, const std::vector<int64_t>& items) const override {
+    const auto count = static_cast<int64_t>(items.size());
+    torch::Tensor input = torch::zeros({5, count}, torch::kInt64);
+    for (int64_t b = 0; b < count; ++b) {
+      Random random(1000 * static_cast<uint64_t>(split) + static_cast<uint64_t>(items[b]));
+      for (int64_t t = 0; t < 5; ++t) input[t][b] = random.index(2);
+    }
+    torch::Tensor target = input[0].to(torch::kFloat32);
+    if (options_.flag("explode")) target = target * 1e30f + 1e30f;
+    if (options_.flag("poison") && split == Split::kValidation) target = target * NAN;
+    return {input, {}, target};
+  }
+
+  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
+                                    const Random& random) const override {
+    struct Net : Model {
+      Net(const RecurrentSettings& settings, const Random& random) {
+        network = register_module(
+            "network", std::make_shared<RecurrentNetwork>(settings, 2, random.stream("network")));
+        Random stream = random.stream("head");
+        head = register_parameter(
+            "head", stream.normal_tensor({settings.hidden_size}, 0.3).to(torch::kFloat32));
+      }
+      torch::Tensor forward(const Batch& batch) override {
+        return torch::mv(network->forward(batch.input, batch.lengths).finals.back().hidden, head);
+      }
+      std::shared_ptr<RecurrentNetwork> network;
+      torch::Tensor head;
+    };
+    return std::make_shared<Net>(settings, random);
+  }
+
+  torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {
+    return torch::mse_loss(output, batch.target);
+  }
+
+  std::map<std::string, double> measure(const torch::Tensor& output,
+                                        const Batch& batch) const override {
+    return {{"accuracy",
+             (output > 0.5).eq(batch.target > 0.5).to(torch::kFloat64).mean().item<double>()}};
+  }
+
+  nlohmann::json data_facts() const override { return {{"items", 64}}; }
+  std::string describe(Split, int64_t) const override { return ""; }
+  nlohmann::json to_json(Split, int64_t) const override { return {}; }
+
+ private:
+  Options options_;
+};
+
+const TaskRegistration kRegistration({
+    "test_first_symbol",
+    "a task of the tests",
+    {{"explode", OptionType::kFlag, false, "overflow"},
+     {"poison", OptionType::kFlag, false, "NaN"}},
+    {{"accuracy", "accuracy, %", true, 100}, {"loss", "loss", false, 1}},
+    Threshold{"accuracy", 0.9},
+    [](const Options& options) { return std::make_unique<FirstSymbol>(options); },
+});
+
+RunSpec spec(const std::string& cell, const nlohmann::json& task_options = nlohmann::json::object(),
+             const nlohmann::json& training = nlohmann::json::object()) {
+  nlohmann::json settings = {{"epochs", 12}, {"batch_size", 16}, {"learning_rate", 0.03}};
+  settings.update(training);
+  RunSpec spec;
+  spec.experiment = "test";
+  spec.profile = "quick";
+  spec.task = "test_first_symbol";
+  spec.task_options =
+      Options::resolve(TaskRegistry::instance().at(spec.task).options, task_options);
+  spec.cell = cell;
+  spec.initializer = spec.label = "xavier";
+  spec.seed = 1;
+  spec.model = Options::resolve(model_options(), {{"hidden_size", 12}});
+  spec.training = Options::resolve(training_options(), settings);
+  return spec;
+}
+
+RunResult train(const RunSpec& spec) {
+  const auto task = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+  return *run_training(spec, *task, torch::kCPU);
+}
+
+// What must not differ between two executions of one run.
+nlohmann::json outcome(const RunResult& result) {
+  nlohmann::json json = to_json(result);
+  json.erase("timing");
+  for (nlohmann::json& epoch : json["epochs"]) epoch.erase("seconds");
+  return json;
+}
+
+class TrainerOnCells : public testing::TestWithParam<std::string> {};
+
+TEST_P(TrainerOnCells, LearnsAndGivesTheSameBitsTwice) {
+  const RunResult first = train(spec(GetParam()));
+  EXPECT_EQ(first.status, RunStatus::kFinished);
+  EXPECT_EQ(first.epochs.size(), 12u);
+  EXPECT_GE(first.test->at("accuracy"), 0.9);
+  ASSERT_TRUE(first.epochs_to_threshold);
+  EXPECT_EQ(outcome(first), outcome(train(spec(GetParam()))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cells, TrainerOnCells,
+                         testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+                         [](const auto& info) { return info.param; });
+
+TEST(Trainer, EveryOptimizerLowersTheLoss) {
+  for (const char* name : {"adam", "rmsprop", "sgd"}) {
+    const RunResult result = train(
+        spec("rnn_tanh", {}, {{"optimizer", name}, {"momentum", 0.5}, {"learning_rate", 0.01}}));
+    EXPECT_LT(result.epochs.back().train_loss, result.epochs.front().train_loss) << name;
+  }
+}
+
+TEST(Trainer, TheBestEpochIsChosenOnValidation) {
+  const RunResult result = train(spec("gru"));
+  double best = -1;
+  int64_t epoch = 0;
+  for (const EpochRecord& record : result.epochs) {
+    if (record.validation.at("accuracy") > best) {
+      best = record.validation.at("accuracy");
+      epoch = record.epoch;
+    }
+  }
+  EXPECT_EQ(result.best_epoch, epoch);
+}
+
+TEST(Trainer, AnotherSeedGivesAnotherRun) {
+  RunSpec other = spec("lstm");
+  other.seed = 2;
+  EXPECT_NE(outcome(train(spec("lstm"))).at("epochs"), outcome(train(other)).at("epochs"));
+}
+
+TEST(Trainer, AnInfiniteTrainingLossIsDivergence) {
+  const RunResult result = train(spec("rnn_tanh", {{"explode", true}}));
+  EXPECT_EQ(result.status, RunStatus::kDiverged);
+  ASSERT_TRUE(result.divergence);
+  EXPECT_EQ(result.divergence->epoch, 1);
+  EXPECT_EQ(result.divergence->step, 1);
+  EXPECT_FALSE(result.divergence->last_finite_loss);
+  EXPECT_FALSE(result.test);
+  EXPECT_TRUE(to_json(result).at("metrics").at("accuracy").is_null());
+}
+
+TEST(Trainer, ANanValidationLossIsDivergence) {
+  const RunResult result = train(spec("rnn_tanh", {{"poison", true}}));
+  EXPECT_EQ(result.status, RunStatus::kDiverged);
+  EXPECT_TRUE(result.divergence->last_finite_loss);
+  EXPECT_EQ(result.epochs.size(), 1u);
+}
+
+TEST(Trainer, StepsTooLargeDivergeInAReluNetwork) {
+  const RunResult result = train(
+      spec("rnn_relu", {},
+           {{"optimizer", "sgd"}, {"learning_rate", 1000}, {"clip_norm", 0}, {"epochs", 50}}));
+  EXPECT_EQ(result.status, RunStatus::kDiverged);
+  EXPECT_TRUE(result.divergence->last_finite_loss);
+}
+
+TEST(Trainer, ClippingBoundsTheStep) {
+  // SGD with learning rate 1: the first step moves the weights by exactly the clipped gradient.
+  const auto moved = [](double bound) {
+    const RunSpec run = spec("rnn_tanh", {},
+                             {{"optimizer", "sgd"},
+                              {"learning_rate", 1},
+                              {"epochs", 1},
+                              {"batch_size", 64},
+                              {"clip_norm", bound}});
+    const RunResult result = train(run);
+    return std::make_pair(
+        result.epochs[0].gradient_norm,
+        result.spectra_at_end[0].spectral_norm - result.spectra_at_start[0].spectral_norm);
+  };
+  const auto [norm, free_change] = moved(0);
+  const auto [clipped_norm, clipped_change] = moved(1e-6);
+  EXPECT_EQ(norm, clipped_norm);  // the norm is told as it was before clipping
+  EXPECT_GT(norm, 0.01);
+  EXPECT_LE(std::abs(clipped_change), 2e-6);
+  EXPECT_GT(std::abs(free_change), 1e-5);
+}
+
+TEST(Trainer, StopsWhenAsked) {
+  const RunSpec run = spec("gru");
+  const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);
+  int steps = 0;
+  TrainingHooks hooks;
+  hooks.stop_requested = [&] { return ++steps == 3; };
+  EXPECT_FALSE(run_training(run, *task, torch::kCPU, hooks));
+  EXPECT_EQ(steps, 3);
+}
+
+TEST(Trainer, AllInitializersSeeTheSameDataAndInputWeights) {
+  RunSpec xavier = spec("lstm"), orthogonal = spec("lstm");
+  orthogonal.initializer = "orthogonal";
+  orthogonal.initializer_options =
+      Options::resolve(InitializerRegistry::instance().at("orthogonal").options, {});
+  const auto task = TaskRegistry::instance().at(xavier.task).make(xavier.task_options);
+  const auto weights = [&](const RunSpec& run) {
+    return draw_weights(
+        *InitializerRegistry::instance().at(run.initializer).make(run.initializer_options), {},
+        cell_named(run.cell), 12, 2, Random(static_cast<uint64_t>(run.seed)));
+  };
+  EXPECT_TRUE(torch::equal(weights(xavier).input, weights(orthogonal).input));
+  EXPECT_FALSE(torch::equal(weights(xavier).recurrent, weights(orthogonal).recurrent));
+}
+
+}  // namespace
+}  // namespace eigenrnn
