@@ -6,6 +6,9 @@ DEVICE  ?= auto
 ONLY    ?=
 RESULTS ?= results
 
+# With a precompiled header, ccache needs to be told that time stamps do not matter.
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
+
 BUILD    := build
 EIGENRNN := $(BUILD)/eigenrnn
 PYTHON   := $(shell command -v /usr/bin/python3 || command -v python3)
