@@ -79,7 +79,7 @@ _RESULT = {
     "spectra": {
         moment: [
             {
-                "layer": 0,
+                "layer": "recurrent.layer0",
                 "gate": "h",
                 "eigenvalues": [[0.5, 0.25], [0.5, -0.25]],
                 "spectral_radius": 0.559,

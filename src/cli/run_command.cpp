@@ -101,7 +101,10 @@ void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments) 
       "{} runs: {} finished now, {} were finished before, {} diverged, {} failed\n", outcome.total,
       outcome.finished, outcome.skipped, outcome.diverged, outcome.failed.size());
   for (const std::string& text : outcome.failed) std::cerr << "failed: " << text << '\n';
-  for (const std::string& text : outcome.missing_data) std::cerr << text << '\n';
+  for (const auto& [task, missing] : outcome.missing_data) {
+    std::cerr << fmt::format("{} run{} of task {} left out: {}\n", missing.runs,
+                             missing.runs == 1 ? "" : "s", task, missing.message);
+  }
   if (!outcome.store_error.empty()) {
     std::cerr << "stopped, because a result cannot be written: " << outcome.store_error << '\n';
   }

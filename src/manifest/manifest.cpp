@@ -86,6 +86,7 @@ class ManifestReader {
     model_ = check_.options(check_.map(root_, "model"), model_options(), "model");
     training_ = check_.options(check_.map(root_, "training"), training_options(), "training");
     read_overrides();
+    check_draws();
 
     Grid grid;
     grid.experiment = check_.text(root_, "experiment", /*required=*/true);
@@ -162,7 +163,7 @@ class ManifestReader {
   void read_conditions() {
     const ConfigNode* list = check_.list(root_, "conditions");
     if (list == nullptr) {
-      conditions_ = {{"", nlohmann::json::object()}};
+      conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object()}};
       return;
     }
     std::set<std::string> labels;
@@ -232,12 +233,25 @@ class ManifestReader {
     entry.options = Options::resolve(
         info.options,
         check_.options(options, info.options, fmt::format("initializer {}", entry.name)));
-    try {
-      info.make(entry.options);  // options that are right one by one may not fit together
-    } catch (const Error& error) {
-      check_.report(item.place, fmt::format("initializer {}: {}", entry.label, error.what()));
-    }
     return entry;
+  }
+
+  // Draws each initializer once for each cell, at a small size of the same parity: some options
+  // only turn out not to fit once there is a matrix to draw.
+  void check_draws() {
+    const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
+    const int64_t size = hidden <= 16 ? hidden : 16 + hidden % 2;
+    for (const InitializerEntry& entry : initializers_) {
+      for (const std::string& cell : cells_) {
+        try {
+          draw_weights(*InitializerRegistry::instance().at(entry.name).make(entry.options), {},
+                       cell_named(cell), size, 1, Random(0));
+        } catch (const Error& error) {
+          check_.report(root_.find("initializers")->place,
+                        fmt::format("initializer {} on {}: {}", entry.label, cell, error.what()));
+        }
+      }
+    }
   }
 
   void read_seeds() {

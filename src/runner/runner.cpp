@@ -205,11 +205,11 @@ class GridRun {
     display_.say(fmt::format("{}: {}", job.spec.describe(), message));
     const std::string& task = job.spec.task;
     const auto is_of_task = [&](const auto& other) { return other->spec.task == task; };
-    const auto count = std::count_if(pending_.begin(), pending_.end(), is_of_task) + 1;
+    RunnerOutcome::MissingData& missing = outcome_.missing_data[task];
+    missing.message = message;
+    missing.runs +=
+        1 + static_cast<size_t>(std::count_if(pending_.begin(), pending_.end(), is_of_task));
     pending_.erase(std::remove_if(pending_.begin(), pending_.end(), is_of_task), pending_.end());
-    not_run_ += static_cast<size_t>(count);
-    outcome_.missing_data.push_back(fmt::format("{} run{} of task {} left out: {}", count,
-                                                count == 1 ? "" : "s", task, message));
   }
 
   // The worker died under the run.
@@ -264,8 +264,10 @@ class GridRun {
   }
 
   size_t done() const {
-    return outcome_.skipped + outcome_.finished + outcome_.diverged + outcome_.failed.size() +
-           not_run_;
+    size_t count =
+        outcome_.skipped + outcome_.finished + outcome_.diverged + outcome_.failed.size();
+    for (const auto& [task, missing] : outcome_.missing_data) count += missing.runs;
+    return count;
   }
 
   ProgressDisplay::Status status() const {
@@ -321,7 +323,6 @@ class GridRun {
   RunnerOutcome outcome_;
   std::deque<std::unique_ptr<Job>> pending_;
   std::vector<Worker> workers_;
-  size_t not_run_ = 0;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,13 @@ struct RunnerSettings {
 /// How a grid ended.
 struct RunnerOutcome {
   size_t total = 0, skipped = 0, finished = 0, diverged = 0;
-  std::vector<std::string> failed;        // what failed and why, a text per run
-  std::vector<std::string> missing_data;  // what is missing and how to get it, a text per task
-  std::string store_error;                // results cannot be written; empty if they can
+  std::vector<std::string> failed;  // what failed and why, a text per run
+  struct MissingData {
+    size_t runs = 0;      // that were left out
+    std::string message;  // what is missing and how to get it
+  };
+  std::map<std::string, MissingData> missing_data;  // by task
+  std::string store_error;                          // results cannot be written; empty if they can
   bool interrupted = false;
 
   /// 0 all finished; 1 some runs failed, or data or room was missing; 130 interrupted.
