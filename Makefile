@@ -17,7 +17,7 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist tables datasets test \
-        bench clean
+        test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -26,9 +26,14 @@ help:  ## this list
 setup:
 	@scripts/setup.sh
 
+# Configures a build folder; further -D may follow.
+define configure
+cmake -S . -B $(1) -G Ninja -DCMAKE_PREFIX_PATH="$$(scripts/setup.sh --libtorch-prefix)" \
+  $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+endef
+
 $(BUILD)/build.ninja: | setup
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_PREFIX_PATH="$$(scripts/setup.sh --libtorch-prefix)" \
-	  $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+	@$(call configure,$(BUILD))
 
 build: $(BUILD)/build.ninja
 	@cmake --build $(BUILD)
@@ -61,6 +66,12 @@ datasets: setup  ## fetch the data
 test: build  ## set up, build, fetch the data, pass the tests
 	@datasets/fetch_mnist.sh
 	@cd $(BUILD) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest --output-on-failure -j $(JOBS)
+
+test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests
+	@datasets/fetch_mnist.sh
+	@$(call configure,build-sanitized) -DEIGENRNN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@cmake --build build-sanitized --target eigenrnn_tests
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
 
 bench: setup  ## measure the sequence kernels; writes build/bench/kernels.json
 

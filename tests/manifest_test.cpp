@@ -138,6 +138,14 @@ training:
   EXPECT_EQ(problems_.size(), 8u) << text;
 }
 
+TEST_F(ManifestFile, OptionsThatDoNotFitTogetherAreMistakes) {
+  EXPECT_THAT(mistakes(replaced("{grammar: 5}", "{grammar: 5, max_length: 40}")),
+              HasSubstr("test.yaml:6: tomita: test_min_length is 31"));
+  EXPECT_THAT(
+      mistakes(replaced("{gain: 1.5}}", "{gain: 1.5}}\n  - {name: eigen, options: {gates: [n]}}")),
+      HasSubstr("initializer eigen on rnn_tanh"));
+}
+
 TEST_F(ManifestFile, AProfileMayChangeNothingButSizes) {
   EXPECT_THAT(mistakes(replaced("{epochs: 1}", "{learning_rate: 0.1}")),
               HasSubstr("profile quick changes 'learning_rate', and may only change sizes"));

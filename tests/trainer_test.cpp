@@ -74,6 +74,7 @@ const TaskRegistration kRegistration({
      {"poison", OptionType::kFlag, false, "NaN"}},
     {{"accuracy", "accuracy, %", true, 100}, {"loss", "loss", false, 1}},
     Threshold{"accuracy", 0.9},
+    {},
     [](const Options& options) { return std::make_unique<FirstSymbol>(options); },
 });
 

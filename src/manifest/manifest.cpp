@@ -164,6 +164,7 @@ class ManifestReader {
     const ConfigNode* list = check_.list(root_, "conditions");
     if (list == nullptr) {
       conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object()}};
+      check_together(conditions_.front(), root_.place);
       return;
     }
     std::set<std::string> labels;
@@ -181,7 +182,18 @@ class ManifestReader {
         condition.options = check_.options(check_.map(item, "options"), task_->options,
                                            fmt::format("condition '{}'", condition.label));
       }
+      check_together(condition, item.place);
       conditions_.push_back(std::move(condition));
+    }
+  }
+
+  // Options of the task that are right one by one may not fit together.
+  void check_together(const Condition& condition, const Place& place) {
+    if (task_ == nullptr || !task_->check) return;
+    try {
+      task_->check(Options::resolve(task_->options, merged(task_options_, condition.options)));
+    } catch (const Error& error) {
+      check_.report(place, error.what());
     }
   }
 

@@ -16,7 +16,7 @@
 namespace eigenrnn {
 namespace {
 
-constexpr int64_t kClasses = 10;
+constexpr int64_t kClasses = 10, kSide = 28, kTrainImages = 60000;
 constexpr uint64_t kSplitSeed = 0;  // which training images are held out; the same for every run
 constexpr const char* kRemedy = "datasets/fetch_mnist.sh";
 
@@ -27,6 +27,10 @@ const std::map<std::string, std::string> kSha256 = {
     {"t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
     {"t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
 };
+
+[[noreturn]] void throw_bad_factor(int64_t factor, int64_t side) {
+  throw Error(fmt::format("pixel_mnist: downsample is {}, and must divide {}", factor, side));
+}
 
 std::vector<int64_t> pixel_order(int64_t pixels, const Options& options) {
   if (options.choice("order") == "permuted") {
@@ -140,12 +144,25 @@ std::unique_ptr<Task> load(const Options& options) {
   return make_pixel_mnist(images, options, facts);
 }
 
+void check(const Options& options) {
+  const int64_t factor = options.integer("downsample");
+  if (kSide % factor != 0) throw_bad_factor(factor, kSide);
+  const int64_t wanted = options.integer("train_size") + options.integer("validation_size");
+  if (wanted > kTrainImages) {
+    throw Error(
+        fmt::format("pixel_mnist: train_size and validation_size add up to {}, and there "
+                    "are {} training images",
+                    wanted, kTrainImages));
+  }
+}
+
 const TaskRegistration kRegistration({
     "pixel_mnist",
     "which digit is it, read one pixel a step? (Le, Jaitly & Hinton 2015)",
     pixel_mnist_options(),
     {{"accuracy", "accuracy, %", true, 100}, {"loss", "cross-entropy, nats", false, 1}},
     std::nullopt,
+    check,
     load,
 });
 
@@ -191,10 +208,7 @@ std::unique_ptr<Task> make_pixel_mnist(const MnistImages& images, const Options&
 
 torch::Tensor downsample_images(const torch::Tensor& images, int64_t factor) {
   const int64_t side = images.size(1);
-  if (factor < 1 || side % factor != 0) {
-    throw Error(fmt::format("pixel_mnist: downsample is {}, and must divide {}: 1, 2, 4, 7 or 14",
-                            factor, side));
-  }
+  if (side % factor != 0) throw_bad_factor(factor, side);
   if (factor == 1) return images;
   return torch::avg_pool2d(images.unsqueeze(1).to(torch::kFloat32), factor)
       .squeeze(1)

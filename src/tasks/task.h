@@ -99,6 +99,8 @@ struct TaskInfo {
   /// one of them.
   std::vector<Metric> metrics;
   std::optional<Threshold> threshold;
+  /// Throws Error if options that are right one by one do not fit together; may be empty.
+  std::function<void(const Options&)> check;
   /// Loads or generates the data. Throws DataError when a file is missing or wrong.
   std::function<std::unique_ptr<Task>(const Options&)> make;
 };

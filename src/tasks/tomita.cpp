@@ -83,6 +83,7 @@ const TaskRegistration kRegistration({
     tomita_options(),
     {{"accuracy", "accuracy, %", true, 100}, {"loss", "cross-entropy, nats", false, 1}},
     Threshold{"accuracy", 0.99},
+    check_tomita_options,
     [](const Options& options) { return std::make_unique<Tomita>(options); },
 });
 

@@ -14,7 +14,9 @@ namespace {
 constexpr int64_t kLongest = 62;  // counts of strings fit 64 bits up to here
 constexpr int kTries = 1000;
 
-void check_lengths(const Options& options) {
+}  // namespace
+
+void check_tomita_options(const Options& options) {
   const int64_t low = options.integer("min_length"), high = options.integer("max_length");
   const int64_t test_low = options.integer("test_min_length"),
                 test_high = options.integer("test_max_length");
@@ -29,8 +31,6 @@ void check_lengths(const Options& options) {
                     test_low, high));
   }
 }
-
-}  // namespace
 
 const std::vector<OptionSpec>& tomita_options() {
   static const std::vector<OptionSpec> specs = {
@@ -55,7 +55,7 @@ TomitaData::TomitaData(const Options& options)
     : dfa_(tomita_dfa(options.integer("grammar"))),
       sampler_(dfa_, kLongest),
       near_miss_fraction_(options.number("near_miss_fraction")) {
-  check_lengths(options);
+  check_tomita_options(options);
   const Random random = Random(static_cast<uint64_t>(options.integer("data_seed")))
                             .stream(fmt::format("tomita {}", options.integer("grammar")));
   const auto lengths = usable_lengths(options.integer("min_length"), options.integer("max_length"));
@@ -96,6 +96,8 @@ void TomitaData::reserve(const std::vector<int64_t>& lengths, Random& random) {
       while (second == first) second = sampler_.draw(length, accepted, random);
       owner_[first] = Split::kTrain;
       owner_[second] = Split::kValidation;
+      reserved_[{Split::kTrain, length, accepted}] = first;
+      reserved_[{Split::kValidation, length, accepted}] = second;
     }
   }
 }
@@ -105,12 +107,13 @@ bool TomitaData::take(Split split, const std::string& text) {
 }
 
 std::string TomitaData::draw(Split split, int64_t length, bool accepted, Random& random) {
-  std::string text;
   for (int i = 0; i < kTries; ++i) {
-    text = sampler_.draw(length, accepted, random);
+    const std::string text = sampler_.draw(length, accepted, random);
     if (take(split, text)) return text;
   }
-  return text;  // the only one of its length and class
+  // The other split owns (almost) all of them, or there is only one.
+  const auto kept = reserved_.find({split, length, accepted});
+  return kept != reserved_.end() ? kept->second : sampler_.draw(length, accepted, random);
 }
 
 std::string TomitaData::draw_near_miss(Split split, int64_t length, Random& random) {
@@ -154,6 +157,7 @@ nlohmann::json TomitaData::facts() const {
   facts["shared_by_train_and_validation"] =
       std::count_if(distinct[Split::kValidation].begin(), distinct[Split::kValidation].end(),
                     [&](const std::string& text) { return train.count(text) > 0; });
+  facts["shared_because"] = "each is the only string of its length and class";
   facts["sha256"] = sha256(all);
   return facts;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,8 @@ struct LabelledString {
 };
 
 const std::vector<OptionSpec>& tomita_options();
+/// Throws Error if the lengths of training and test overlap, or leave none.
+void check_tomita_options(const Options& options);
 
 /// The three splits of a Tomita task; they depend on the options alone.
 ///
@@ -32,11 +35,11 @@ const std::vector<OptionSpec>& tomita_options();
 /// length and class. Test lengths are longer than both.
 class TomitaData {
  public:
-  /// Throws Error if the lengths of training and test overlap or leave no length to draw from.
+  /// Throws Error as check_tomita_options does, and if no length has strings of both classes.
   explicit TomitaData(const Options& options);
 
   const std::vector<LabelledString>& split(Split split) const { return splits_.at(split); }
-  /// Sizes, distinct strings, strings that training and validation share, and a checksum.
+  /// Sizes, distinct strings, strings that training and validation share and why, a checksum.
   nlohmann::json facts() const;
 
  private:
@@ -50,7 +53,10 @@ class TomitaData {
   const Dfa& dfa_;
   LanguageSampler sampler_;
   double near_miss_fraction_;
-  std::map<std::string, Split> owner_;  // which split a string was first drawn for
+  // Which split a string was first drawn for, and one string of each length and class that is
+  // kept for each split.
+  std::map<std::string, Split> owner_;
+  std::map<std::tuple<Split, int64_t, bool>, std::string> reserved_;
   std::map<Split, std::vector<LabelledString>> splits_;
 };
 
