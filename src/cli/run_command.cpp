@@ -21,6 +21,7 @@ namespace eigenrnn {
 namespace {
 
 struct RunArguments {
+  std::string program;  // as it was called
   std::vector<std::string> manifests, only;
   std::string profile = "cpu", device = "auto", results = "results", kernel;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -87,7 +88,7 @@ void print_estimate(const std::vector<RunSpec>& runs, const ResultStore& store, 
 
 // The same command again; what is finished is skipped.
 std::string command_line(const RunArguments& arguments) {
-  std::string line = fmt::format("eigenrnn run {} --profile {}",
+  std::string line = fmt::format("{} run {} --profile {}", arguments.program,
                                  fmt::join(arguments.manifests, " "), arguments.profile);
   for (const std::string& only : arguments.only) line += fmt::format(" --only '{}'", only);
   if (arguments.device != "auto") line += " --device " + arguments.device;
@@ -184,7 +185,10 @@ void add_run_command(CLI::App& program, int& exit_code) {
   command->add_flag("--force", arguments->force, "run again what is finished");
   command->add_flag("--dry-run", arguments->dry_run,
                     "show the grid, what is finished, and how long the rest will take");
-  command->callback([arguments, &exit_code] { exit_code = run(*arguments); });
+  command->callback([arguments, &program, &exit_code] {
+    arguments->program = program.get_name();
+    exit_code = run(*arguments);
+  });
 }
 
 }  // namespace eigenrnn
