@@ -87,7 +87,20 @@ EIGENRNN_INLINE void store_first(Scalar* p, Vec<Scalar> v, int64_t count) {
 }
 
 /// 1/n!, the Taylor coefficients of the exponential.
-constexpr double inverse_factorial(int n) { return n == 0 ? 1.0 : inverse_factorial(n - 1) / n; }
+constexpr double kInverseFactorials[] = {1.0,
+                                         1.0,
+                                         1.0 / 2,
+                                         1.0 / 6,
+                                         1.0 / 24,
+                                         1.0 / 120,
+                                         1.0 / 720,
+                                         1.0 / 5040,
+                                         1.0 / 40320,
+                                         1.0 / 362880,
+                                         1.0 / 3628800,
+                                         1.0 / 39916800,
+                                         1.0 / 479001600,
+                                         1.0 / 6227020800};
 
 /// e^x = power·(1 + rest): `power` is 2ⁿ, `rest` is e^r − 1 with |r| ≤ ln 2 / 2, accurate
 /// relative to itself. Needs |x| below about kSigmoidEnd; NaN goes through.
@@ -98,9 +111,9 @@ EIGENRNN_INLINE void split_exponential(Vec<Scalar> x, Vec<Scalar>& power, Vec<Sc
   const Vec<Scalar> n = shifted - C::kRounder;
   Vec<Scalar> r = x - n * C::kLn2High;
   r = r - n * C::kLn2Low;
-  Vec<Scalar> sum = broadcast(Scalar(inverse_factorial(C::kTerms)));
+  Vec<Scalar> sum = broadcast(Scalar(kInverseFactorials[C::kTerms]));
 #pragma GCC unroll 16
-  for (int i = C::kTerms - 1; i >= 2; --i) sum = sum * r + Scalar(inverse_factorial(i));
+  for (int i = C::kTerms - 1; i >= 2; --i) sum = sum * r + Scalar(kInverseFactorials[i]);
   rest = sum * (r * r) + r;
   // The low bits of `shifted` are n.
   const Bits<Scalar> bits = (Bits<Scalar>)shifted << C::kMantissaBits;
