@@ -18,7 +18,7 @@ struct RecurrentSettings {
   WeightDefaults defaults;  // for what the initializer leaves open
   int64_t hidden_size = 0;  // H
   int64_t layers = 1;
-  Kernel kernel = Kernel::kLibtorch;
+  Kernel kernel = Kernel::kFused;
 };
 
 /// One recurrent layer with its weights as parameters: weight_ih, weight_hh, bias_ih, bias_hh.

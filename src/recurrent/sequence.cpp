@@ -1,5 +1,10 @@
 #include "recurrent/sequence.h"
 
+#include <fmt/format.h>
+
+#include "recurrent/fused/fused.h"
+#include "support/error.h"
+
 namespace eigenrnn {
 namespace {
 
@@ -98,11 +103,20 @@ SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
                             const torch::Tensor& input, const torch::Tensor& lengths,
                             const RecurrentState& initial, Kernel kernel) {
   check_shapes(cell, weights, input, lengths);
-  switch (kernel) {
-    case Kernel::kLibtorch:
-      return run_libtorch(cell, weights, input, lengths, initial);
+  const torch::ScalarType type = weights.recurrent.scalar_type();
+  const bool fused = kernel == Kernel::kFused && weights.recurrent.device().is_cpu() &&
+                     (type == torch::kFloat || type == torch::kDouble);
+  return fused ? fused::run(cell, weights, input, lengths, initial)
+               : run_libtorch(cell, weights, input, lengths, initial);
+}
+
+std::string name_of(Kernel kernel) { return kernel == Kernel::kFused ? "fused" : "libtorch"; }
+
+Kernel kernel_named(const std::string& name) {
+  for (const Kernel kernel : {Kernel::kFused, Kernel::kLibtorch}) {
+    if (name == name_of(kernel)) return kernel;
   }
-  TORCH_CHECK(false, "run_sequence: unknown kernel");
+  throw Error(fmt::format("unknown kernel '{}'; there are: fused, libtorch", name));
 }
 
 }  // namespace eigenrnn

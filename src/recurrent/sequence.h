@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include <torch/torch.h>
 
 #include "recurrent/cell.h"
@@ -27,8 +29,15 @@ struct SequenceResult {
   RecurrentState final;   // the state after each sequence's own last step
 };
 
-/// Which code runs a sequence.
-enum class Kernel { kLibtorch };
+/// Which code runs a sequence: our fused kernels on the CPU (recurrent/fused/), or LibTorch. The
+/// fused ones differ in rounding only. On CUDA, and for types other than float32 and float64,
+/// both mean LibTorch.
+enum class Kernel { kFused, kLibtorch };
+
+/// "fused", "libtorch".
+std::string name_of(Kernel kernel);
+/// Throws Error listing the names that exist if this one does not.
+Kernel kernel_named(const std::string& name);
 
 /// Runs one layer over a batch of sequences, differentiably. The only place that decides which
 /// kernel does the work.
@@ -39,6 +48,6 @@ enum class Kernel { kLibtorch };
 /// Throws c10::Error if shapes do not fit.
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
                             const torch::Tensor& input, const torch::Tensor& lengths = {},
-                            const RecurrentState& initial = {}, Kernel kernel = Kernel::kLibtorch);
+                            const RecurrentState& initial = {}, Kernel kernel = Kernel::kFused);
 
 }  // namespace eigenrnn
