@@ -73,7 +73,10 @@ test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-saniti
 	@cmake --build build-sanitized --target eigenrnn_tests
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
 
-bench: setup  ## measure the sequence kernels; writes build/bench/kernels.json
+bench: setup  ## measure the sequence kernels against LibTorch and oneDNN; writes build/bench/kernels.json
+	@$(call configure,$(BUILD)) -DEIGENRNN_BENCHMARKS=ON
+	@cmake --build $(BUILD) --target kernels_bench
+	@$(BUILD)/benchmarks/kernels_bench
 
 clean:  ## remove what was built; results and data stay
 	@rm -rf $(BUILD)

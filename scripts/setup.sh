@@ -12,6 +12,7 @@ packages=(
   libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libssl-dev
   libopenblas-dev                         # matrix products
   libgtest-dev libgmock-dev               # tests
+  libdnnl-dev                             # a point of comparison in `make bench`
   python3 python3-jsonschema              # tables, and the check of results against their schema
   curl ca-certificates gzip               # data
 )

@@ -8,12 +8,12 @@
 namespace eigenrnn {
 
 std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
-                                            const std::string& profile) {
+                                            const std::string& profile, const std::string& kernel) {
   Problems problems;
   std::vector<Grid> grids;
   std::set<std::string> experiments;
   for (const std::string& manifest : manifests) {
-    grids.push_back(load_grid(manifest, profile, problems));
+    grids.push_back(load_grid(manifest, profile, problems, kernel));
     const std::string& experiment = grids.back().experiment;
     if (!experiment.empty() && !experiments.insert(experiment).second) {
       problems.push_back({{manifest, 1},

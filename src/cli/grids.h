@@ -8,9 +8,10 @@
 namespace eigenrnn {
 
 /// The grids of several manifests. If there are mistakes, prints all of them to standard error and
-/// returns nothing. Throws Error for an unknown profile.
+/// returns nothing. `kernel` as in load_grid.
 std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
-                                            const std::string& profile);
+                                            const std::string& profile,
+                                            const std::string& kernel = "");
 
 /// The names of all profiles, for options that take one.
 std::vector<std::string> profile_names();

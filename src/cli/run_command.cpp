@@ -122,7 +122,8 @@ void write_tables(const std::vector<Grid>& grids, const ResultStore& store) {
 }
 
 int run(const RunArguments& arguments) {
-  std::optional<std::vector<Grid>> grids = load_grids(arguments.manifests, arguments.profile);
+  std::optional<std::vector<Grid>> grids =
+      load_grids(arguments.manifests, arguments.profile, arguments.kernel);
   if (!grids) return kExitUsage;
   RunnerSettings settings;
   settings.jobs = arguments.jobs;
@@ -180,6 +181,11 @@ void add_run_command(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->add_option("--device", arguments->device, "auto, cpu, cuda (all GPUs) or cuda:N")
       ->capture_default_str();
+  command
+      ->add_option("--kernel", arguments->kernel,
+                   "fused or libtorch: which code runs the sequences on the CPU (default: the "
+                   "manifest's, which is fused)")
+      ->check(CLI::IsMember({"fused", "libtorch"}));
   command->add_option("--results", arguments->results, "folder of the results")
       ->capture_default_str();
   command->add_flag("--force", arguments->force, "run again what is finished");

@@ -71,8 +71,11 @@ nlohmann::json merged(nlohmann::json base, const nlohmann::json& over) {
 // Reads one manifest under one profile.
 class ManifestReader {
  public:
-  ManifestReader(ConfigNode root, std::string profile, Problems& problems)
-      : root_(std::move(root)), profile_(std::move(profile)), check_(problems) {}
+  ManifestReader(ConfigNode root, std::string profile, std::string kernel, Problems& problems)
+      : root_(std::move(root)),
+        profile_(std::move(profile)),
+        kernel_(std::move(kernel)),
+        check_(problems) {}
 
   Grid read() {
     check_.only_known_keys(root_, keys_of_manifest(), "a manifest");
@@ -321,6 +324,7 @@ class ManifestReader {
       model.update(override.model);
       training.update(override.training);
     }
+    if (!kernel_.empty()) model["kernel"] = kernel_;
     RunSpec spec;
     spec.experiment = grid.experiment;
     spec.profile = grid.profile;
@@ -469,7 +473,7 @@ class ManifestReader {
   }
 
   ConfigNode root_;
-  std::string profile_;
+  std::string profile_, kernel_;
   Checker check_;
 
   const TaskInfo* task_ = nullptr;
@@ -515,14 +519,14 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
 }
 
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems) {
+               Problems& problems, const std::string& kernel) {
   const size_t before = problems.size();
   const ConfigNode root = load_config(manifest, problems);
   if (problems.size() > before) return {};  // half a file would only give follow-up mistakes
   Grid grid;
   // Every profile is expanded, so that a mistake in one shows before hours of another.
   for (const Profile& each : profiles()) {
-    Grid expanded = ManifestReader(root, each.name, problems).read();
+    Grid expanded = ManifestReader(root, each.name, kernel, problems).read();
     if (each.name == profile) grid = std::move(expanded);
   }
   tidy(problems);

@@ -25,8 +25,9 @@ struct Grid {
 };
 
 /// Reads, checks and expands a manifest. Every mistake, in every profile, is added to `problems`;
-/// the grid is only meaningful if there are none.
+/// the grid is only meaningful if there are none. `kernel`, if not empty, takes the place of the
+/// model's kernel in every run.
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems);
+               Problems& problems, const std::string& kernel = "");
 
 }  // namespace eigenrnn

@@ -43,11 +43,11 @@ const std::vector<OptionSpec>& model_options() {
       {"forget_bias", OptionType::kNumber, 1.0, "LSTM: added to the forget gate's bias", -100, 100},
       {"kernel",
        OptionType::kChoice,
-       "libtorch",
-       "which code runs the sequences on the CPU",
+       "fused",
+       "which code runs the sequences on the CPU: this project's, or LibTorch's to compare",
        0,
        0,
-       {"libtorch"}},
+       {"fused", "libtorch"}},
   };
   return specs;
 }

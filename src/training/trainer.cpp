@@ -32,6 +32,7 @@ std::shared_ptr<Model> make_model(const RunSpec& spec, const Task& task, const R
                        spec.model.number("forget_bias")};
   settings.hidden_size = spec.model.integer("hidden_size");
   settings.layers = spec.model.integer("layers");
+  settings.kernel = kernel_named(spec.model.choice("kernel"));
   return task.make_model(settings, random);
 }
 
