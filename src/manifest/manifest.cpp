@@ -10,14 +10,12 @@
 
 #include "initializers/initializer.h"
 #include "manifest/checker.h"
-#include "manifest/references.h"
+#include "manifest/table_description.h"
 #include "support/error.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {
 namespace {
-
-constexpr const char* kEpochsToThreshold = "epochs_to_threshold";
 
 struct InitializerEntry {
   std::string name, label;
@@ -97,7 +95,7 @@ class ManifestReader {
     check_file_name(grid.experiment);
     if (task_ != nullptr) {
       expand(grid);
-      describe_table(grid);
+      grid.table = describe_table(root_, *task_, grid, check_);
     }
     return grid;
   }
@@ -358,118 +356,6 @@ class ManifestReader {
         }
       }
     }
-  }
-
-  void describe_table(Grid& grid) {
-    nlohmann::json& table = grid.table;
-    table = {{"schema", 1},
-             {"experiment", grid.experiment},
-             {"profile", grid.profile},
-             {"title", check_.text(root_, "title", /*required=*/true)},
-             {"caption", caption(grid)},
-             {"command",
-              fmt::format("build/eigenrnn run {} --profile {}", root_.place.file, grid.profile)},
-             {"tables", table_metrics()},
-             {"cells", nlohmann::json::array()},
-             {"conditions", nlohmann::json::array()},
-             {"rows", nlohmann::json::array()},
-             {"entries", entries(grid)}};
-    for (const std::string& name : cells_) {
-      table["cells"].push_back({{"name", name}, {"label", cell_named(name).label}});
-    }
-    for (const Condition& condition : conditions_) table["conditions"].push_back(condition.label);
-    for (const InitializerEntry& entry : initializers_) table["rows"].push_back(entry.label);
-    table["references"] =
-        load_references(check_.texts(root_, "references"), root_.place, table, check_);
-  }
-
-  nlohmann::json entries(const Grid& grid) const {
-    std::map<std::tuple<std::string, std::string, std::string>, nlohmann::json> runs;
-    for (const RunSpec& spec : grid.runs) {
-      runs[{spec.label, spec.condition, spec.cell}].push_back(
-          {{"seed", spec.seed}, {"key", spec.key()}});
-    }
-    nlohmann::json result = nlohmann::json::array();
-    for (const std::string& cell : cells_) {
-      for (const InitializerEntry& entry : initializers_) {
-        const InitializerInfo& info = InitializerRegistry::instance().at(entry.name);
-        for (const Condition& condition : conditions_) {
-          result.push_back({{"row", entry.label},
-                            {"condition", condition.label},
-                            {"cell", cell},
-                            {"outside_definition", !info.is_defined_for(cell_named(cell))},
-                            {"runs", runs[{entry.label, condition.label, cell}]}});
-        }
-      }
-    }
-    return result;
-  }
-
-  // What the tables show: the manifest's choice, or the task's first metric and its threshold.
-  nlohmann::json table_metrics() {
-    std::map<std::string, nlohmann::json> known;
-    std::vector<std::string> names;
-    const auto add = [&](const std::string& name, const std::string& label, bool higher,
-                         double scale) {
-      names.push_back(name);
-      known[name] = {{"metric", name},
-                     {"label", label},
-                     {"higher_is_better", higher},
-                     {"scale", scale},
-                     {"digits", 1}};
-    };
-    for (const Metric& metric : task_->metrics) {
-      add(metric.name, "test " + metric.label, metric.higher_is_better, metric.scale);
-    }
-    if (task_->threshold) {
-      add(kEpochsToThreshold,
-          fmt::format("epochs to a validation {} of {:g}", task_->threshold->metric,
-                      task_->threshold->value),
-          false, 1.0);
-    }
-    nlohmann::json result = nlohmann::json::array();
-    const ConfigNode* list = check_.list(root_, "tables");
-    if (list == nullptr) {
-      result.push_back(known[task_->metrics.front().name]);
-      if (task_->threshold) result.push_back(known[kEpochsToThreshold]);
-      return result;
-    }
-    for (const ConfigNode& item : list->items) {
-      check_.only_known_keys(item, {"metric", "label", "digits"}, "a table");
-      const std::string name = check_.text(item, "metric", /*required=*/true);
-      if (name.empty() || !check_.known(item.place, "metric", name, names)) continue;
-      nlohmann::json table = known[name];
-      table.update(
-          check_.options(&item,
-                         {{"metric", OptionType::kChoice, name, "what is shown", 0, 0, names},
-                          {"label", OptionType::kText, "", "heading"},
-                          {"digits", OptionType::kInteger, 1, "after the decimal point", 0, 6}},
-                         "a table"));
-      result.push_back(table);
-    }
-    return result;
-  }
-
-  // The manifest's words and the sizes that are the same for every run.
-  std::string caption(const Grid& grid) {
-    std::string text = check_.text(root_, "caption");
-    if (grid.runs.empty()) return text;
-    std::vector<std::string> sizes = {
-        fmt::format("{} seed{}", seeds_.size(), seeds_.size() == 1 ? "" : "s")};
-    const auto add = [&](const std::vector<OptionSpec>& specs, const auto& options_of) {
-      for (const OptionSpec& spec : specs) {
-        const nlohmann::json value = options_of(grid.runs.front()).json().at(spec.name);
-        const bool same = std::all_of(grid.runs.begin(), grid.runs.end(), [&](const RunSpec& run) {
-          return options_of(run).json().at(spec.name) == value;
-        });
-        if (spec.is_size && same) sizes.push_back(fmt::format("{} {}", spec.name, value.dump()));
-      }
-    };
-    add(model_options(), [](const RunSpec& run) -> const Options& { return run.model; });
-    add(training_options(), [](const RunSpec& run) -> const Options& { return run.training; });
-    add(task_->options, [](const RunSpec& run) -> const Options& { return run.task_options; });
-    return fmt::format("{}{}Profile {}: {}.", text, text.empty() ? "" : " ", grid.profile,
-                       fmt::join(sizes, ", "));
   }
 
   ConfigNode root_;

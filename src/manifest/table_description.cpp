@@ -1,0 +1,143 @@
+#include "manifest/table_description.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "initializers/initializer.h"
+#include "manifest/references.h"
+
+namespace eigenrnn {
+namespace {
+
+constexpr const char* kEpochsToThreshold = "epochs_to_threshold";
+
+// The different values of something over the runs, in the order in which they first appear.
+template <class Value>
+std::vector<std::string> in_order(const Grid& grid, Value value) {
+  std::vector<std::string> list;
+  for (const RunSpec& run : grid.runs) {
+    if (std::find(list.begin(), list.end(), value(run)) == list.end()) list.push_back(value(run));
+  }
+  return list;
+}
+
+// The manifest's words, and the sizes that are the same for every run.
+std::string caption(const std::string& words, const TaskInfo& task, const Grid& grid) {
+  if (grid.runs.empty()) return words;
+  std::set<int64_t> seeds;
+  for (const RunSpec& run : grid.runs) seeds.insert(run.seed);
+  std::vector<std::string> sizes = {
+      fmt::format("{} seed{}", seeds.size(), seeds.size() == 1 ? "" : "s")};
+  const auto add = [&](const std::vector<OptionSpec>& specs, const Options RunSpec::*options) {
+    for (const OptionSpec& spec : specs) {
+      const auto value_of = [&](const RunSpec& run) { return (run.*options).json().at(spec.name); };
+      const nlohmann::json value = value_of(grid.runs.front());
+      const bool same = std::all_of(grid.runs.begin(), grid.runs.end(),
+                                    [&](const RunSpec& run) { return value_of(run) == value; });
+      if (spec.is_size && same) sizes.push_back(fmt::format("{} {}", spec.name, value.dump()));
+    }
+  };
+  add(model_options(), &RunSpec::model);
+  add(training_options(), &RunSpec::training);
+  add(task.options, &RunSpec::task_options);
+  return fmt::format("{}{}Profile {}: {}.", words, words.empty() ? "" : " ", grid.profile,
+                     fmt::join(sizes, ", "));
+}
+
+// Every metric that a table of this task can show, the first ones being the default.
+std::vector<nlohmann::json> possible_tables(const TaskInfo& task) {
+  std::vector<nlohmann::json> tables;
+  for (const Metric& metric : task.metrics) {
+    tables.push_back({{"metric", metric.name},
+                      {"label", "test " + metric.label},
+                      {"higher_is_better", metric.higher_is_better},
+                      {"scale", metric.scale},
+                      {"digits", 1}});
+  }
+  if (task.threshold) {
+    tables.push_back({{"metric", kEpochsToThreshold},
+                      {"label", fmt::format("epochs to a validation {} of {:g}",
+                                            task.threshold->metric, task.threshold->value)},
+                      {"higher_is_better", false},
+                      {"scale", 1.0},
+                      {"digits", 1}});
+  }
+  return tables;
+}
+
+// The manifest's choice; without one, the task's first metric and its threshold.
+nlohmann::json chosen_tables(const ConfigNode& root, const TaskInfo& task, Checker& check) {
+  const std::vector<nlohmann::json> possible = possible_tables(task);
+  std::vector<std::string> names;
+  for (const nlohmann::json& table : possible) names.push_back(table.at("metric"));
+  nlohmann::json result = nlohmann::json::array();
+  const ConfigNode* list = check.list(root, "tables");
+  if (list == nullptr) {
+    result.push_back(possible.front());
+    if (task.threshold) result.push_back(possible.back());
+    return result;
+  }
+  for (const ConfigNode& item : list->items) {
+    const std::string name = check.text(item, "metric", /*required=*/true);
+    if (name.empty() || !check.known(item.place, "metric", name, names)) continue;
+    const auto found = std::find(names.begin(), names.end(), name) - names.begin();
+    nlohmann::json table = possible[static_cast<size_t>(found)];
+    table.update(
+        check.options(&item,
+                      {{"metric", OptionType::kChoice, name, "what is shown", 0, 0, names},
+                       {"label", OptionType::kText, "", "heading"},
+                       {"digits", OptionType::kInteger, 1, "after the decimal point", 0, 6}},
+                      "a table"));
+    result.push_back(table);
+  }
+  return result;
+}
+
+nlohmann::json entries(const Grid& grid) {
+  std::map<std::tuple<std::string, std::string, std::string>, nlohmann::json> found;
+  nlohmann::json result = nlohmann::json::array();
+  for (const RunSpec& run : grid.runs) {
+    nlohmann::json& entry = found[{run.cell, run.condition, run.label}];
+    if (entry.is_null()) {
+      const InitializerInfo& info = InitializerRegistry::instance().at(run.initializer);
+      entry = {{"row", run.label},
+               {"condition", run.condition},
+               {"cell", run.cell},
+               {"outside_definition", !info.is_defined_for(cell_named(run.cell))},
+               {"runs", nlohmann::json::array()}};
+    }
+    entry["runs"].push_back({{"seed", run.seed}, {"key", run.key()}});
+  }
+  for (const auto& [place, entry] : found) result.push_back(entry);
+  return result;
+}
+
+}  // namespace
+
+nlohmann::json describe_table(const ConfigNode& root, const TaskInfo& task, const Grid& grid,
+                              Checker& check) {
+  nlohmann::json table = {
+      {"schema", 1},
+      {"experiment", grid.experiment},
+      {"profile", grid.profile},
+      {"title", check.text(root, "title", /*required=*/true)},
+      {"caption", caption(check.text(root, "caption"), task, grid)},
+      {"command", fmt::format("build/eigenrnn run {} --profile {}", root.place.file, grid.profile)},
+      {"tables", chosen_tables(root, task, check)},
+      {"cells", nlohmann::json::array()},
+      {"conditions", in_order(grid, [](const RunSpec& run) { return run.condition; })},
+      {"rows", in_order(grid, [](const RunSpec& run) { return run.label; })},
+      {"entries", entries(grid)}};
+  for (const std::string& name : in_order(grid, [](const RunSpec& run) { return run.cell; })) {
+    table["cells"].push_back({{"name", name}, {"label", cell_named(name).label}});
+  }
+  table["references"] = load_references(check.texts(root, "references"), root.place, table, check);
+  return table;
+}
+
+}  // namespace eigenrnn
