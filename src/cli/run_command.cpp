@@ -144,14 +144,16 @@ int run(const RunArguments& arguments) {
     print_estimate(runs, store, settings.jobs);
     return 0;
   }
+  RunnerOutcome outcome;
   try {
     write_tables(*grids, store);
+    outcome = run_grid(runs, store, settings);
   } catch (const Error& error) {
-    std::cerr << "eigenrnn: results cannot be written: " << error.what()
-              << ". Make room or mend the permissions, or choose another folder with --results\n";
+    std::cerr
+        << "eigenrnn: results cannot be written: " << error.what()
+        << ". Make room or mend the permissions, or choose another folder with --results DIR\n";
     return 1;
   }
-  const RunnerOutcome outcome = run_grid(runs, store, settings);
   print_outcome(outcome, arguments);
   return outcome.exit_code();
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <spdlog/sinks/basic_file_sink.h>
 
 #include "runner/estimator.h"
 
@@ -43,8 +44,14 @@ std::string status_line(const ProgressDisplay::Status& status) {
 
 }  // namespace
 
-ProgressDisplay::ProgressDisplay()
-    : is_terminal_(::isatty(STDOUT_FILENO) != 0), last_update_(std::chrono::steady_clock::now()) {}
+ProgressDisplay::ProgressDisplay(const std::filesystem::path& log)
+    : is_terminal_(::isatty(STDOUT_FILENO) != 0), last_update_(std::chrono::steady_clock::now()) {
+  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.string());
+  log_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
+  log_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");
+  log_->flush_on(spdlog::level::info);
+  log_->set_error_handler([](const std::string&) {});  // a full disk is told of elsewhere
+}
 
 ProgressDisplay::~ProgressDisplay() { erase_block(); }
 
@@ -56,6 +63,7 @@ void ProgressDisplay::erase_block() {
 void ProgressDisplay::say(const std::string& line) {
   erase_block();
   std::cout << line << std::endl;
+  log_->info("{}", line);
 }
 
 void ProgressDisplay::update(const Status& status) {

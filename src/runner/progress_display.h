@@ -1,8 +1,12 @@
 #pragma once
 #include <chrono>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <spdlog/spdlog.h>
 
 namespace eigenrnn {
 
@@ -16,7 +20,8 @@ class ProgressDisplay {
     std::vector<std::string> workers;
   };
 
-  ProgressDisplay();
+  /// What is said goes to the file `log` too, with the time, after what stands there already.
+  explicit ProgressDisplay(const std::filesystem::path& log);
   ~ProgressDisplay();  // leaves the screen clean
 
   /// Something that happened, kept on the screen.
@@ -27,6 +32,7 @@ class ProgressDisplay {
   void erase_block();
 
   bool is_terminal_;
+  std::shared_ptr<spdlog::logger> log_;
   size_t drawn_lines_ = 0;
   std::chrono::steady_clock::time_point last_update_;
 };

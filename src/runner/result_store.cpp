@@ -79,14 +79,7 @@ std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<Run
 
 void ResultStore::check_writable(const fs::path& directory) const {
   const fs::path probe = directory / fmt::format(".probe.{}", ::getpid());
-  try {
-    write_atomically(probe, "probe\n");
-  } catch (const Error& error) {
-    throw Error(
-        fmt::format("results cannot be written: {}. Make room or mend the permissions, or "
-                    "choose another folder with --results DIR",
-                    error.what()));
-  }
+  write_atomically(probe, "probe\n");
   fs::remove(probe);
   remove_stale_temporaries(directory);
 }

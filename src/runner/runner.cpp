@@ -70,7 +70,10 @@ class GridRun {
  public:
   GridRun(const std::vector<RunSpec>& runs, const ResultStore& store,
           const RunnerSettings& settings)
-      : store_(store), settings_(settings), estimator_(store.seconds_by_kind(runs)) {
+      : store_(store),
+        settings_(settings),
+        estimator_(store.seconds_by_kind(runs)),
+        display_(store.root() / "runner.log") {
     outcome_.total = runs.size();
     std::set<std::filesystem::path> directories;
     for (const RunSpec& spec : runs) {

@@ -32,7 +32,8 @@ struct RunnerOutcome {
 
 /// Carries out the runs that have no result yet, in worker processes, and shows the progress.
 /// A worker that dies costs the run it was on: that is tried once more, then recorded as failed.
-/// SIGINT and SIGTERM end it in good order: what is being written is written.
+/// SIGINT and SIGTERM end it in good order: what is being written is written. What happens is
+/// also written to runner.log in the store's root. Throws Error if results cannot be written.
 RunnerOutcome run_grid(const std::vector<RunSpec>& runs, const ResultStore& store,
                        const RunnerSettings& settings);
 
