@@ -1,5 +1,9 @@
 #include "recurrent/fused/buffer_pool.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include <cstdlib>
 #include <deque>
 #include <mutex>
@@ -9,6 +13,19 @@ namespace eigenrnn::fused {
 namespace {
 
 constexpr size_t kAlignment = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+// Large buffers are read and written from end to end, so huge pages save a few per cent.
+void* allocate(size_t bytes) {
+  const bool large = bytes >= 4 * kHugePage;
+  const size_t alignment = large ? kHugePage : kAlignment;
+  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (!memory) throw std::bad_alloc();
+#ifdef __linux__
+  if (large) madvise(memory, bytes, MADV_HUGEPAGE);  // only a hint: failing is all right
+#endif
+  return memory;
+}
 
 class BufferPool {
  public:
@@ -25,9 +42,7 @@ class BufferPool {
         return memory;
       }
     }
-    void* memory = std::aligned_alloc(kAlignment, bytes);
-    if (!memory) throw std::bad_alloc();
-    return memory;
+    return allocate(bytes);
   }
 
   void give_back(void* memory, size_t bytes) {

@@ -1,6 +1,7 @@
 #include "recurrent/fused/fused.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "recurrent/fused/buffer_pool.h"
 #include "recurrent/fused/dispatch.h"

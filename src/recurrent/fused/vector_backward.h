@@ -32,21 +32,12 @@ class Backward {
            static_cast<size_t>(layout_.hidden_sums() + layout_.input_sums()) * sizeof(Scalar));
     start_carry();
     for (int64_t t = run_.steps - 1; t >= 0; --t) {
-      if (panel_vectors<Scalar>(run_.hidden) == 2) {
-        step<2>(t);
-      } else {
-        step<1>(t);
-      }
+      for_panels<Scalar>(run_.hidden,
+                         [&](int64_t unit, auto width) { step<width.vectors>(t, unit); });
       if (run_.grad_input) input_gradient(t);
       if (run_.grad_weight_hh && t % layout_.chunk == 0) weight_gradients(t);
     }
-    if (run_.grad_hidden0) {
-      if (panel_vectors<Scalar>(run_.hidden) == 2) {
-        initial_gradient<2>();
-      } else {
-        initial_gradient<1>();
-      }
-    }
+    if (run_.grad_hidden0) initial_gradient();
     if (run_.grad_cell0) copy_carry(run_.grad_cell0);
   }
 
@@ -92,35 +83,49 @@ class Backward {
         segments[i] = {grad_gates(t, done + i, row) + first_slot * L::kUnits, L::kRow,
                        packed + (done + i) * L::kColumns * kVectors * kWidth, L::kColumns};
       }
-      any_tile<Scalar, kVectors, Order::kRows>(count, segments, now, kVectors * kWidth,
-                                               done == 0 ? nullptr : start, result,
-                                               kVectors * kWidth);
+      any_tile<Scalar, kVectors, Order::kRowsAlike>(count, segments, now, kVectors * kWidth,
+                                                    done == 0 ? nullptr : start, result,
+                                                    kVectors * kWidth);
     }
   }
 
+  // The hidden units of one panel, from `unit` on.
   template <int kVectors>
-  void step(int64_t t) {
+  void step(int64_t t, int64_t unit) {
     constexpr int64_t kColumns = kVectors * kWidth, kRows = tile_rows(kVectors);
     const int64_t now = active(t), after = active(t + 1);
+    const Scalar* packed = run_.packed + unit * layout_.depth();
     alignas(64) Scalar grad[kRows * kColumns];
-    for (int64_t unit = 0; unit < run_.hidden; unit += kColumns) {
-      for_blocks(after, kRows, [&](int64_t row, int64_t count) {
-        times_weights<kVectors>(t + 1, row, count, Cell::kHiddenFirst,
-                                run_.packed + unit * layout_.depth(), grad);
-        for (int64_t i = 0; i < count; ++i) {
-          for (int v = 0; v < kVectors; ++v) {
-            through_cell(t, row + i, unit + v * kWidth, load(grad + i * kColumns + v * kWidth));
-          }
-        }
-      });
-      for (int64_t row = after; row < now; ++row) {  // sequences that end here
-        for (int64_t at = unit; at < unit + kColumns; at += kWidth) {
-          const Scalar* last = run_.grad_hidden_final;
-          through_cell(t, row, at,
-                       last ? load_first(last + (first_ + row) * run_.hidden + at, run_.hidden - at)
-                            : Vec<Scalar>{});
+    for_blocks(after, kRows, [&](int64_t row, int64_t count) {
+      prefetch_kept(t, row, count, unit, kColumns);
+      times_weights<kVectors>(t + 1, row, count, Cell::kHiddenFirst, packed, grad);
+      for (int64_t i = 0; i < count; ++i) {
+        for (int v = 0; v < kVectors; ++v) {
+          through_cell(t, row + i, unit + v * kWidth, load(grad + i * kColumns + v * kWidth));
         }
       }
+    });
+    for (int64_t row = after; row < now; ++row) {  // sequences that end here
+      for (int64_t at = unit; at < unit + kColumns; at += kWidth) {
+        const Scalar* last = run_.grad_hidden_final;
+        through_cell(t, row, at,
+                     last ? load_first(last + (first_ + row) * run_.hidden + at, run_.hidden - at)
+                          : Vec<Scalar>{});
+      }
+    }
+  }
+
+  // What through_cell will read of these rows and units.
+  void prefetch_kept(int64_t t, int64_t row, int64_t count, int64_t unit, int64_t columns) const {
+    for (int64_t at = unit; at < unit + columns; at += L::kUnits) {
+      const int64_t place = (t * layout_.panels + at / L::kUnits) * rows_ + row;
+      prefetch(gates_ + place * L::kStored, count * L::kStored);
+      prefetch(states_ + place * layout_.states_width, count * layout_.states_width);
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t place = at(t, row + i) * run_.hidden + unit;
+      if (run_.grad_outputs) prefetch(run_.grad_outputs + place, columns);
+      if (t > 0) prefetch(hidden_before(t) + (row + i) * run_.hidden + unit, columns);
     }
   }
 
@@ -144,50 +149,39 @@ class Backward {
   }
 
   void input_gradient(int64_t t) {
-    if (panel_vectors<Scalar>(run_.inputs) == 2) {
-      input_gradient<2>(t);
-    } else {
-      input_gradient<1>(t);
-    }
+    const Scalar* packed = run_.packed + layout_.hidden_backward();
     const int64_t now = active(t);
+    for_panels<Scalar>(run_.inputs, [&](int64_t column, auto width) {
+      constexpr int64_t kColumns = width.vectors * kWidth, kRows = tile_rows(width.vectors);
+      const int64_t left = run_.inputs - column, used = left < kColumns ? left : kColumns;
+      alignas(64) Scalar grad[kRows * kColumns];
+      for_blocks(now, kRows, [&](int64_t row, int64_t count) {
+        times_weights<width.vectors>(t, row, count, Cell::kInputFirst,
+                                     packed + column * layout_.depth(), grad);
+        for (int64_t i = 0; i < count; ++i) {
+          memcpy(run_.grad_input + at(t, row + i) * run_.inputs + column, grad + i * kColumns,
+                 static_cast<size_t>(used) * sizeof(Scalar));
+        }
+      });
+    });
     memset(run_.grad_input + at(t, now) * run_.inputs, 0,
            static_cast<size_t>((rows_ - now) * run_.inputs) * sizeof(Scalar));
   }
 
-  template <int kVectors>
-  void input_gradient(int64_t t) {
-    constexpr int64_t kColumns = kVectors * kWidth, kRows = tile_rows(kVectors);
-    const Scalar* packed = run_.packed + layout_.hidden_backward();
-    alignas(64) Scalar grad[kRows * kColumns];
-    for (int64_t column = 0; column < run_.inputs; column += kColumns) {
-      const int64_t left = run_.inputs - column;
-      const int64_t width = left < kColumns ? left : kColumns;
-      for_blocks(active(t), kRows, [&](int64_t row, int64_t count) {
-        times_weights<kVectors>(t, row, count, Cell::kInputFirst, packed + column * layout_.depth(),
-                                grad);
-        for (int64_t i = 0; i < count; ++i) {
-          memcpy(run_.grad_input + at(t, row + i) * run_.inputs + column, grad + i * kColumns,
-                 static_cast<size_t>(width) * sizeof(Scalar));
-        }
-      });
-    }
-  }
-
   // The state before step 0.
-  template <int kVectors>
   void initial_gradient() {
-    constexpr int64_t kColumns = kVectors * kWidth, kRows = tile_rows(kVectors);
     if (Cell::kHasCarry && !Cell::kHasCellState) {
       copy_carry(run_.grad_hidden0);
     } else {
       memset(run_.grad_hidden0 + first_ * run_.hidden, 0,
              static_cast<size_t>(rows_ * run_.hidden) * sizeof(Scalar));
     }
-    alignas(64) Scalar grad[kRows * kColumns];
-    for (int64_t unit = 0; unit < run_.hidden; unit += kColumns) {
+    for_panels<Scalar>(run_.hidden, [&](int64_t unit, auto width) {
+      constexpr int64_t kColumns = width.vectors * kWidth, kRows = tile_rows(width.vectors);
+      alignas(64) Scalar grad[kRows * kColumns];
       for_blocks(rows_, kRows, [&](int64_t row, int64_t count) {
-        times_weights<kVectors>(0, row, count, Cell::kHiddenFirst,
-                                run_.packed + unit * layout_.depth(), grad);
+        times_weights<width.vectors>(0, row, count, Cell::kHiddenFirst,
+                                     run_.packed + unit * layout_.depth(), grad);
         for (int64_t i = 0; i < count; ++i) {
           Scalar* to = run_.grad_hidden0 + (first_ + row + i) * run_.hidden;
           for (int64_t at = 0; at < kColumns && unit + at < run_.hidden; ++at) {
@@ -195,7 +189,7 @@ class Backward {
           }
         }
       });
-    }
+    });
   }
 
   void copy_carry(Scalar* to) const {

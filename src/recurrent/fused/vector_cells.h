@@ -13,8 +13,11 @@ namespace eigenrnn::fused::EIGENRNN_ISA {
 template <class Scalar>
 struct ForwardRow {
   const Scalar* products;        // W_ih x + W_hh h + b; GRU: W_hh h + b_hh for r, z, n
-  const Scalar* input_products;  // GRU: W_ih x + b_ih for n, r, z
-  const Scalar* hidden_before;   // null: zeros
+  const Scalar* input_products;  // GRU: W_ih x + b_ih for n, r, z, without these inputs:
+  const Scalar* few_inputs;
+  const Scalar* few_weights;
+  int64_t few;
+  const Scalar* hidden_before;  // null: zeros
   Scalar* gates;
   const Scalar* cell_before;
   Scalar* cell;
@@ -40,7 +43,7 @@ struct BackwardRow {
 template <class Scalar>
 EIGENRNN_INLINE void store_padded(Scalar* p, Vec<Scalar> v, int64_t units) {
   if (units < kLanes<Scalar>) store(p, Vec<Scalar>{});
-  store_first(p, v, units);
+  store_first<Scalar>(p, v, units);
 }
 
 /// Elman's cell, tanh or ReLU. The output is all it keeps.
@@ -132,12 +135,18 @@ struct GruCell {
 
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
     constexpr int64_t kWidth = kLanes<Scalar>;
-    const Scalar* x = row.input_products;
     const Scalar* h = row.products;
-    const Vec<Scalar> r = vector_sigmoid<Scalar>(load(x + kWidth) + load(h));
-    const Vec<Scalar> z = vector_sigmoid<Scalar>(load(x + 2 * kWidth) + load(h + kWidth));
+    Vec<Scalar> x[kGates];
+    for (int i = 0; i < kGates; ++i) x[i] = load(row.input_products + i * kWidth);
+    for (int64_t k = 0; k < row.few; ++k) {
+      const Vec<Scalar> input = broadcast(row.few_inputs[k]);
+      const Scalar* weights = row.few_weights + k * kGates * kWidth;
+      for (int i = 0; i < kGates; ++i) x[i] += input * load(weights + i * kWidth);
+    }
+    const Vec<Scalar> r = vector_sigmoid<Scalar>(x[1] + load(h));
+    const Vec<Scalar> z = vector_sigmoid<Scalar>(x[2] + load(h + kWidth));
     const Vec<Scalar> a = load(h + 2 * kWidth);
-    const Vec<Scalar> n = vector_tanh<Scalar>(load(x) + r * a);
+    const Vec<Scalar> n = vector_tanh<Scalar>(x[0] + r * a);
     const Vec<Scalar> before =
         row.hidden_before ? load_first(row.hidden_before, row.units) : Vec<Scalar>{};
     store(row.gates, n);

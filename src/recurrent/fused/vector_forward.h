@@ -8,6 +8,7 @@ template <class Cell>
 class Forward {
   using Scalar = typename Cell::Scalar;
   using L = Layout<Cell>;
+  static constexpr int64_t kFewInputs = 4;
 
  public:
   Forward(const Run<Scalar>& run, int64_t shard)
@@ -66,6 +67,10 @@ class Forward {
 
   // Rows `row` … `row + count` of one panel: the products, then the gates.
   void block(int64_t t, int64_t panel, int64_t row, int64_t count, const Scalar* before) {
+    prefetch(gates(t, panel, row), count * L::kStored);
+    prefetch(state(t + 1, panel, row), count * layout_.states_width);
+    for (int64_t i = 0; i < count; ++i)
+      prefetch(outputs(t, row + i) + panel * L::kUnits, L::kUnits);
     const Scalar* packed = run_.packed + panel * layout_.forward_panel();
     const Scalar* start[L::kTileRows];  // what the input's part of the sum starts from
     for (int64_t i = 0; i < count; ++i) {
@@ -79,11 +84,15 @@ class Forward {
       segments[used++] = {run_.input + (t * run_.batch + first_ + row) * run_.inputs, run_.inputs,
                           packed + L::kInputWeights, run_.inputs};
     }
+    // Of a cell that needs the products apart, a few inputs are multiplied with the gates.
+    const int64_t few =
+        Cell::kSplit && !run_.indices && run_.inputs <= kFewInputs ? run_.inputs : 0;
     alignas(64) Scalar input_products[Cell::kSplit ? L::kTileRows * L::kColumns : 1];
     if (Cell::kSplit) {
-      if (!run_.indices) {
+      if (used > 0 && few == 0) {
         any_tile<Scalar, L::kVectors, Order::kRows>(count, segments, used, L::kColumns, start,
                                                     input_products, L::kColumns);
+        for (int64_t i = 0; i < count; ++i) start[i] = input_products + i * L::kColumns;
       }
       used = 0;
     }
@@ -101,8 +110,10 @@ class Forward {
     for (int64_t i = 0; i < count; ++i) {
       ForwardRow<Scalar> at = {};
       at.products = products + i * L::kColumns;
-      if (Cell::kSplit)
-        at.input_products = run_.indices ? start[i] : input_products + i * L::kColumns;
+      at.input_products = start[i];
+      at.few = few;
+      at.few_inputs = few ? run_.input + (t * run_.batch + first_ + row + i) * few : nullptr;
+      at.few_weights = packed + L::kInputWeights;
       at.hidden_before = before ? before + (row + i) * run_.hidden + panel * L::kUnits : nullptr;
       at.gates = gates(t, panel, row + i);
       at.cell_before = state(t, panel, row + i);

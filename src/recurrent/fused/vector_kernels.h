@@ -9,7 +9,8 @@ namespace eigenrnn::fused::EIGENRNN_ISA {
 /// Calls visit(cell) with an object of the class of the run's cell.
 template <class Scalar, class Visit>
 auto with_cell(const Run<Scalar>& run, const Visit& visit) {
-  const bool wide = panel_vectors<Scalar>(run.hidden) == 2;
+  // Two vectors at once, where that does not waste one.
+  const bool wide = round_up(run.hidden, kLanes<Scalar>) / kLanes<Scalar> % 2 == 0;
   switch (run.kind) {
     case CellKind::kLstm:
       return visit(LstmCell<Scalar>());

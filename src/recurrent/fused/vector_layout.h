@@ -18,11 +18,17 @@ EIGENRNN_INLINE int64_t active_rows(const Run<Scalar>& run, int64_t first, int64
   return rows;
 }
 
-/// Vectors in a panel of a product's result that is `columns` wide: two, where that does not
-/// waste one.
-template <class Scalar>
-EIGENRNN_INLINE int64_t panel_vectors(int64_t columns) {
-  return (columns + kLanes<Scalar> - 1) / kLanes<Scalar> % 2 == 0 ? 2 : 1;
+/// Calls visit(first column, Width<vectors>) for the panels of a product's result that is
+/// `columns` wide: two vectors each, and one for an odd one.
+template <int kVectors>
+struct Width {
+  static constexpr int vectors = kVectors;
+};
+template <class Scalar, class Visit>
+EIGENRNN_INLINE void for_panels(int64_t columns, const Visit& visit) {
+  int64_t first = 0;
+  for (; first + kLanes<Scalar> < columns; first += 2 * kLanes<Scalar>) visit(first, Width<2>());
+  if (first < columns) visit(first, Width<1>());
 }
 
 template <class Cell>
@@ -127,26 +133,26 @@ void pack_forward(const Run<typename Cell::Scalar>& run) {
   }
 }
 
-/// Packs weights [G·H, columns] for the product gradients · weights, in panels of `vectors`.
+/// Packs weights [G·H, columns] for the product gradients · weights, in the panels of for_panels().
 template <class Cell, class GateOf>
 void pack_transposed(const Layout<Cell>& layout, const typename Cell::Scalar* weights,
                      int64_t columns, const GateOf& gate_of, typename Cell::Scalar* packed) {
   using Scalar = typename Cell::Scalar;
   using L = Layout<Cell>;
-  const int64_t width = panel_vectors<Scalar>(columns) * L::kWidth;
   memset(packed, 0,
-         static_cast<size_t>(round_up(columns, width) * layout.depth()) * sizeof(Scalar));
+         static_cast<size_t>(round_up(columns, L::kWidth) * layout.depth()) * sizeof(Scalar));
   for (int64_t panel = 0; panel < layout.panels; ++panel) {
     for (int slot = 0; slot < Cell::kGates; ++slot) {
       for (int64_t unit = 0; unit < units_in(layout, panel); ++unit) {
         const Scalar* row =
             weights + (gate_of(slot) * layout.hidden + panel * L::kUnits + unit) * columns;
         const int64_t k = panel * L::kColumns + slot * L::kUnits + unit;
-        for (int64_t first = 0; first < columns; first += width) {
-          const int64_t count = columns - first < width ? columns - first : width;
-          memcpy(packed + first * layout.depth() + k * width, row + first,
+        for_panels<Scalar>(columns, [&](int64_t first, auto panel_width) {
+          constexpr int64_t kMost = panel_width.vectors * L::kWidth;
+          const int64_t count = columns - first < kMost ? columns - first : kMost;
+          memcpy(packed + first * layout.depth() + k * kMost, row + first,
                  static_cast<size_t>(count) * sizeof(Scalar));
-        }
+        });
       }
     }
   }

@@ -1,6 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 // Vectors as GCC and Clang provide them, of the width of the instruction set that is being built.
 // Everything here and in the other vector_*.h is built several times with different compiler
@@ -70,20 +73,76 @@ template <class Scalar>
 EIGENRNN_INLINE Vec<Scalar> broadcast(Scalar s) {
   return s - Vec<Scalar>{};  // exact for −0 too, so the compiler can drop the subtraction
 }
-/// The first `count` scalars, the others zero.
+// Loads and stores of the first `count` < kLanes scalars; what is not loaded is zero.
+#if defined(__AVX512F__)
+EIGENRNN_INLINE __mmask16 first_lanes(int64_t count) {
+  return static_cast<__mmask16>((1u << count) - 1);
+}
+EIGENRNN_INLINE Vec<float> load_part(const float* p, int64_t count) {
+  return _mm512_maskz_loadu_ps(first_lanes(count), p);
+}
+EIGENRNN_INLINE Vec<double> load_part(const double* p, int64_t count) {
+  return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), p);
+}
+EIGENRNN_INLINE void store_part(float* p, Vec<float> v, int64_t count) {
+  _mm512_mask_storeu_ps(p, first_lanes(count), v);
+}
+EIGENRNN_INLINE void store_part(double* p, Vec<double> v, int64_t count) {
+  _mm512_mask_storeu_pd(p, static_cast<__mmask8>(first_lanes(count)), v);
+}
+#elif defined(__AVX2__)
+EIGENRNN_INLINE __m256i first_lanes(int64_t count, float) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                            _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+EIGENRNN_INLINE __m256i first_lanes(int64_t count, double) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+EIGENRNN_INLINE Vec<float> load_part(const float* p, int64_t count) {
+  return _mm256_maskload_ps(p, first_lanes(count, float()));
+}
+EIGENRNN_INLINE Vec<double> load_part(const double* p, int64_t count) {
+  return _mm256_maskload_pd(p, first_lanes(count, double()));
+}
+EIGENRNN_INLINE void store_part(float* p, Vec<float> v, int64_t count) {
+  _mm256_maskstore_ps(p, first_lanes(count, float()), v);
+}
+EIGENRNN_INLINE void store_part(double* p, Vec<double> v, int64_t count) {
+  _mm256_maskstore_pd(p, first_lanes(count, double()), v);
+}
+#else
 template <class Scalar>
-EIGENRNN_INLINE Vec<Scalar> load_first(const Scalar* p, int64_t count) {
-  if (count >= kLanes<Scalar>) return load(p);
-  Scalar padded[kLanes<Scalar>] = {};
-  memcpy(padded, p, static_cast<size_t>(count) * sizeof(Scalar));
-  return load(padded);
+EIGENRNN_INLINE Vec<Scalar> load_part(const Scalar* p, int64_t count) {
+  Vec<Scalar> v = {};
+  for (int64_t i = 0; i < count; ++i) v[i] = p[i];
+  return v;
 }
 template <class Scalar>
-EIGENRNN_INLINE void store_first(Scalar* p, Vec<Scalar> v, int64_t count) {
-  if (count >= kLanes<Scalar>) return store(p, v);
-  Scalar padded[kLanes<Scalar>];
-  store(padded, v);
-  memcpy(p, padded, static_cast<size_t>(count) * sizeof(Scalar));
+EIGENRNN_INLINE void store_part(Scalar* p, Vec<Scalar> v, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) p[i] = v[i];
+}
+#endif
+
+/// The first `count` scalars, or all if there are more; the others are zero.
+template <class Scalar>
+EIGENRNN_INLINE Vec<Scalar> load_first(const Scalar* p, int64_t count) {
+  return count >= kLanes<Scalar> ? load(p) : load_part(p, count);
+}
+template <class Scalar>
+EIGENRNN_INLINE void store_first(Scalar* p, typename Types<Scalar>::Vector v, int64_t count) {
+  if (count >= kLanes<Scalar>) {
+    store(p, v);
+  } else {
+    store_part(p, v, count);
+  }
+}
+
+/// Asks for the cache lines of `count` scalars, to be there when the sums that come first are done.
+template <class Scalar>
+EIGENRNN_INLINE void prefetch(const Scalar* p, int64_t count) {
+  const char* line = reinterpret_cast<const char*>(p);
+  const char* const end = line + count * static_cast<int64_t>(sizeof(Scalar));
+  for (; line < end; line += 64) __builtin_prefetch(line);
 }
 
 /// 1/n!, the Taylor coefficients of the exponential.

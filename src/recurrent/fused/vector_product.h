@@ -15,8 +15,9 @@ struct Segment {
   int64_t depth;
 };
 
-/// How a(row, k) lies in memory: a[row·stride + k] or a[k·stride + row].
-enum class Order { kRows, kColumns };
+/// How a(row, k) lies in memory: a[row·stride + k], or a[k·stride + row]. With kRowsAlike the
+/// first segment's stride holds for all of them, which spares short segments their preparation.
+enum class Order { kRows, kRowsAlike, kColumns };
 
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kAccumulators = 24;  // of 32 registers
@@ -42,21 +43,23 @@ void tile(const Segment<Scalar>* segments, int64_t count, int64_t b_stride,
       sum[row][v] = start ? load(start[row] + v * kWidth) : Vec<Scalar>{};
     }
   }
+  constexpr bool kByRows = kOrder != Order::kColumns;
+  const int64_t common_stride = count > 0 ? segments->a_stride : 0;
   for (const Segment<Scalar>* s = segments; s != segments + count; ++s) {
     const Scalar* a = s->a;
     const Scalar* b = s->b;
-    const int64_t stride = s->a_stride;
+    const int64_t stride = kOrder == Order::kRowsAlike ? common_stride : s->a_stride;
     for (int64_t k = 0; k < s->depth; ++k) {
       Vec<Scalar> right[kVectors];
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kWidth);
 #pragma GCC unroll 16
       for (int row = 0; row < kRows; ++row) {
-        const Vec<Scalar> left = broadcast(kOrder == Order::kRows ? a[row * stride] : a[row]);
+        const Vec<Scalar> left = broadcast(kByRows ? a[row * stride] : a[row]);
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; ++v) sum[row][v] += left * right[v];
       }
-      a += kOrder == Order::kRows ? 1 : stride;
+      a += kByRows ? 1 : stride;
       b += b_stride;
     }
   }
