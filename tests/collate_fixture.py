@@ -74,6 +74,7 @@ _RESULT = {
             "validation": {"accuracy": 0.9, "loss": 0.3},
         }
     ],
+    "samples": None,
     "divergence": None,
     "failure": None,
     "spectra": {

@@ -30,12 +30,17 @@ RecurrentNetwork::RecurrentNetwork(const RecurrentSettings& settings, int64_t in
   }
 }
 
-RecurrentNetwork::Result RecurrentNetwork::forward(const torch::Tensor& input,
-                                                   const torch::Tensor& lengths) const {
+RecurrentNetwork::Result RecurrentNetwork::forward(
+    const torch::Tensor& input, const torch::Tensor& lengths,
+    const std::vector<RecurrentState>& initial) const {
+  TORCH_CHECK(initial.empty() || initial.size() == layers_.size(),
+              "RecurrentNetwork: ", initial.size(), " initial states for ", layers_.size(),
+              " layers");
   Result result;
   result.outputs = input;
-  for (const auto& layer : layers_) {
-    SequenceResult step = layer->forward(result.outputs, lengths);
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    SequenceResult step = layers_[i]->forward(result.outputs, lengths,
+                                              initial.empty() ? RecurrentState() : initial[i]);
     result.outputs = step.outputs;
     result.finals.push_back(step.final);
   }

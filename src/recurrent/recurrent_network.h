@@ -49,7 +49,9 @@ class RecurrentNetwork : public torch::nn::Module {
     torch::Tensor outputs;               // [T, B, H]
     std::vector<RecurrentState> finals;  // by layer
   };
-  Result forward(const torch::Tensor& input, const torch::Tensor& lengths = {}) const;
+  /// `initial` holds a state for each layer; empty means zeros.
+  Result forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
+                 const std::vector<RecurrentState>& initial = {}) const;
 
  private:
   std::vector<std::shared_ptr<RecurrentLayer>> layers_;

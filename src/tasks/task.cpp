@@ -8,6 +8,11 @@
 #include "support/error.h"
 
 namespace eigenrnn {
+namespace {
+
+constexpr int64_t kEvaluationBatch = 250;
+
+}  // namespace
 
 std::string name_of(Split split) {
   switch (split) {
@@ -29,7 +34,7 @@ Split split_named(const std::string& name) {
 }
 
 Batch Batch::to(torch::Device device) const {
-  return {input.to(device), lengths, target.to(device)};
+  return {input.to(device), lengths, target.to(device), target_lengths};
 }
 
 std::vector<std::vector<int64_t>> Task::batches(Split split, int64_t batch_size,
@@ -47,6 +52,21 @@ std::vector<std::vector<int64_t>> Task::batches(Split split, int64_t batch_size,
     const int64_t end = std::min(start + batch_size, count);
     result.emplace_back(order.begin() + start, order.begin() + end);
   }
+  return result;
+}
+
+Evaluation Task::evaluate(Model& model, Split split, torch::Device device) const {
+  Evaluation result;
+  for (const auto& indices : batches(split, kEvaluationBatch, nullptr)) {
+    const Batch part = batch(split, indices).to(device);
+    const torch::Tensor output = model.forward(part);
+    std::map<std::string, double> means = measure(output, part);
+    means["loss"] = loss(output, part).item<double>();
+    for (const auto& [name, value] : means) {
+      result.metrics[name] += value * static_cast<double>(part.size());
+    }
+  }
+  for (auto& [name, value] : result.metrics) value /= static_cast<double>(size(split));
   return result;
 }
 

@@ -28,12 +28,13 @@ Split split_named(const std::string& name);
 
 /// A batch of sequences. T is the longest of the batch.
 struct Batch {
-  torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices (one-hot)
-  torch::Tensor lengths;  // [B] int64 on the CPU, or undefined if all are T
-  torch::Tensor target;   // the task's own shape
+  torch::Tensor input;           // [T, B, I] float, or [T, B] int64 indices (one-hot)
+  torch::Tensor lengths;         // [B] int64 on the CPU, or undefined if all are T
+  torch::Tensor target;          // the task's own shape
+  torch::Tensor target_lengths;  // [B] int64 on the CPU where targets are sequences, or undefined
 
   int64_t size() const { return input.size(1); }
-  /// Input and target on `device`; lengths stay on the CPU.
+  /// Input and target on `device`; both lengths stay on the CPU.
   Batch to(torch::Device device) const;
 };
 
@@ -60,6 +61,12 @@ struct Threshold {
   double value;
 };
 
+/// What a network does on a split.
+struct Evaluation {
+  std::map<std::string, double> metrics;  // each of the task's, over the whole split
+  nlohmann::json samples;                 // a few items and what the network made of them, or null
+};
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -81,6 +88,9 @@ class Task {
   /// The batch's mean of each metric but the loss, by name.
   virtual std::map<std::string, double> measure(const torch::Tensor& output,
                                                 const Batch& batch) const = 0;
+  /// The metrics on a split of a model in evaluation mode, without gradients: the items' mean of
+  /// `loss` and `measure`, unless a task has metrics that are no means.
+  virtual Evaluation evaluate(Model& model, Split split, torch::Device device) const;
   /// Facts about the data for the record: sizes, checksums of the files.
   virtual nlohmann::json data_facts() const = 0;
   /// What the network is fed for one item, for people and for programs.

@@ -116,6 +116,7 @@ nlohmann::json to_json(const RunResult& result) {
           {"spec", result.spec.to_json()},
           {"metrics", metrics(result)},
           {"epochs", epochs(result)},
+          {"samples", result.samples},
           {"divergence", divergence(result)},
           {"failure", nullptr},
           {"spectra",

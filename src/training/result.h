@@ -37,6 +37,7 @@ struct RunResult {
   RunStatus status = RunStatus::kFinished;
   /// Test metrics with the weights of the best validation epoch; absent if no epoch was finished.
   std::optional<std::map<std::string, double>> test;
+  nlohmann::json samples;  // a few test items and what the network made of them, or null
   std::optional<int64_t> best_epoch;
   std::optional<int64_t> epochs_to_threshold;  // absent: never reached, or the task has none
   std::vector<EpochRecord> epochs;

@@ -11,8 +11,6 @@
 namespace eigenrnn {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 250;
-
 class Stopwatch {
  public:
   double seconds() const {
@@ -72,7 +70,9 @@ class Trainer {
     result_.spectra_at_end = recurrent_spectra(*model_);
     if (result_.best_epoch) {
       restore_best();
-      result_.test = evaluate(Split::kTest);
+      Evaluation test = evaluate(Split::kTest);
+      result_.test = std::move(test.metrics);
+      result_.samples = std::move(test.samples);
     }
     if (result_.divergence) result_.status = RunStatus::kDiverged;
     result_.seconds = total_.seconds();
@@ -105,7 +105,7 @@ class Trainer {
     record.gradient_norm /= static_cast<double>(steps);
     record.seconds = stopwatch.seconds();
     result_.training_seconds += record.seconds;
-    record.validation = evaluate(Split::kValidation);
+    record.validation = evaluate(Split::kValidation).metrics;
     note_validation(record);
     result_.epochs.push_back(std::move(record));
     return true;
@@ -131,21 +131,10 @@ class Trainer {
     result_.divergence = Divergence{epoch, step_, last_loss_, std::move(reason)};
   }
 
-  std::map<std::string, double> evaluate(Split split) {
+  Evaluation evaluate(Split split) {
     const torch::NoGradGuard no_gradient;
     model_->eval();
-    std::map<std::string, double> sums;
-    for (const auto& indices : task_.batches(split, kEvaluationBatch, nullptr)) {
-      const Batch batch = task_.batch(split, indices).to(device_);
-      const torch::Tensor output = model_->forward(batch);
-      std::map<std::string, double> means = task_.measure(output, batch);
-      means["loss"] = task_.loss(output, batch).item<double>();
-      for (const auto& [name, value] : means) {
-        sums[name] += value * static_cast<double>(batch.size());
-      }
-    }
-    for (auto& [name, value] : sums) value /= static_cast<double>(task_.size(split));
-    return sums;
+    return task_.evaluate(*model_, split, device_);
   }
 
   void note_validation(const EpochRecord& record) {
