@@ -10,10 +10,12 @@ packages=(
   build-essential cmake ninja-build git   # to build
   libyaml-cpp-dev                         # manifests
   libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libssl-dev
+  libicu-dev zlib1g-dev                   # sentences: to cut into words, and to unpack
   libopenblas-dev                         # matrix products
   libgtest-dev libgmock-dev               # tests
   libdnnl-dev                             # a point of comparison in `make bench`
   python3 python3-jsonschema              # tables, and the check of results against their schema
+  python3-nltk                            # its BLEU is what ours must equal
   curl ca-certificates gzip               # data
 )
 # A program that may be there from elsewhere, and the package that has it otherwise.

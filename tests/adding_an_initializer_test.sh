@@ -23,6 +23,7 @@ rm -rf "$scratch"
 mkdir -p "$scratch"
 trap 'rm -rf "$scratch"' EXIT
 cp -a "$source"/{CMakeLists.txt,cmake,src,experiments} "$scratch"
+(cd "$source" && cp --parents datasets/*.sha256 "$scratch")
 cd "$scratch"
 
 export EIGENRNN_ORIGINAL_BUILD=$build

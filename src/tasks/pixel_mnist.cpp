@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "checksums.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/idx.h"
@@ -19,14 +20,6 @@ namespace {
 constexpr int64_t kClasses = 10, kSide = 28, kTrainImages = 60000;
 constexpr uint64_t kSplitSeed = 0;  // which training images are held out; the same for every run
 constexpr const char* kRemedy = "datasets/fetch_mnist.sh";
-
-// Of the raw files; datasets/fetch_mnist.sh checks the same.
-const std::map<std::string, std::string> kSha256 = {
-    {"train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
-    {"train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
-    {"t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
-    {"t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
-};
 
 [[noreturn]] void throw_bad_factor(int64_t factor, int64_t side) {
   throw Error(fmt::format("pixel_mnist: downsample is {}, and must divide {}", factor, side));
@@ -136,8 +129,8 @@ std::unique_ptr<Task> load(const Options& options) {
   const std::filesystem::path folder = datasets_directory() / "mnist";
   nlohmann::json facts;
   const auto read = [&](const std::string& name) {
-    facts["sha256"][name] = kSha256.at(name);
-    return read_idx(folder / name, kSha256.at(name), kRemedy);
+    facts["sha256"][name] = kMnistSha256.at(name);
+    return read_idx(folder / name, kMnistSha256.at(name), kRemedy);
   };
   const MnistImages images = {read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte"),
                               read("t10k-images-idx3-ubyte"), read("t10k-labels-idx1-ubyte")};
