@@ -3,7 +3,7 @@
 namespace eigenrnn {
 namespace {
 
-torch::Tensor select(const torch::Tensor& tensor, const torch::Tensor& rows) {
+torch::Tensor rows_of(const torch::Tensor& tensor, const torch::Tensor& rows) {
   return tensor.defined() ? tensor.index_select(0, rows) : tensor;
 }
 
@@ -49,15 +49,14 @@ std::vector<RecurrentState> select(const std::vector<RecurrentState>& state,
                                    const torch::Tensor& rows) {
   std::vector<RecurrentState> selected;
   for (const RecurrentState& layer : state) {
-    selected.push_back({select(layer.hidden, rows), select(layer.cell, rows)});
+    selected.push_back({rows_of(layer.hidden, rows), rows_of(layer.cell, rows)});
   }
   return selected;
 }
 
 EncodedSource EncodedSource::select(const torch::Tensor& rows) const {
-  return {eigenrnn::select(start, rows), eigenrnn::select(context, rows),
-          eigenrnn::select(memory, rows), eigenrnn::select(keys, rows),
-          eigenrnn::select(padding, rows)};
+  return {eigenrnn::select(start, rows), rows_of(context, rows), rows_of(memory, rows),
+          rows_of(keys, rows), rows_of(padding, rows)};
 }
 
 std::shared_ptr<EncoderDecoder> make_plain_encoder_decoder(const RecurrentSettings& settings,

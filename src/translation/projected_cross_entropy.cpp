@@ -1,6 +1,7 @@
 #include "translation/projected_cross_entropy.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace eigenrnn {
 namespace {
