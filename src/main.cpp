@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   eigenrnn::add_list_command(program, exit_code);
   eigenrnn::add_spectrum_command(program, exit_code);
   eigenrnn::add_data_command(program, exit_code);
+  eigenrnn::add_bleu_command(program, exit_code);
   eigenrnn::add_worker_command(program, exit_code);
   try {
     program.parse(argc, argv);

@@ -13,6 +13,7 @@ void add_validate_command(CLI::App& program, int& exit_code);
 void add_list_command(CLI::App& program, int& exit_code);
 void add_spectrum_command(CLI::App& program, int& exit_code);
 void add_data_command(CLI::App& program, int& exit_code);
+void add_bleu_command(CLI::App& program, int& exit_code);
 /// Hidden: the runner starts it.
 void add_worker_command(CLI::App& program, int& exit_code);
 

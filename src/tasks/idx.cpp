@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "support/error.h"
-#include "support/files.h"
+#include "support/data_file.h"
 
 namespace eigenrnn {
 namespace {
@@ -46,21 +45,12 @@ std::string check_format(const std::string& bytes, std::vector<int64_t>& sizes) 
 
 torch::Tensor read_idx(const std::filesystem::path& path, const std::string& expected_sha256,
                        const std::string& remedy) {
-  const auto fail = [&](const std::string& what) {
-    throw DataError(fmt::format("{} {}; to mend it: {}", path.string(), what, remedy));
-  };
-  if (!std::filesystem::exists(path)) fail("is missing");
-  const std::string bytes = read_file(path);
+  const DataFile file = {path, remedy};
+  const std::string bytes = file.read();
   std::vector<int64_t> sizes;
   const std::string wrong = check_format(bytes, sizes);
-  if (!wrong.empty()) fail(wrong);
-  if (!expected_sha256.empty()) {
-    const std::string found = sha256(bytes);
-    if (found != expected_sha256) {
-      fail(fmt::format("is not the published file: its SHA-256 is {}, and must be {}", found,
-                       expected_sha256));
-    }
-  }
+  if (!wrong.empty()) file.fail(wrong);
+  file.check_sha256(bytes, expected_sha256);
   torch::Tensor result = torch::empty(sizes, torch::kUInt8);
   const size_t header = 4 + 4 * sizes.size();
   std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(header), bytes.end(),
