@@ -62,13 +62,16 @@ tables:  ## collate the results that are there into results/PROFILE/tables
 
 datasets: setup  ## fetch the data
 	@datasets/fetch_mnist.sh
+	@datasets/fetch_multi30k.sh
 
 test: build  ## set up, build, fetch the data, pass the tests
 	@datasets/fetch_mnist.sh
+	@datasets/fetch_multi30k.sh
 	@cd $(BUILD) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest --output-on-failure -j $(JOBS)
 
 test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests
 	@datasets/fetch_mnist.sh
+	@datasets/fetch_multi30k.sh
 	@$(call configure,build-sanitized) -DEIGENRNN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@cmake --build build-sanitized --target eigenrnn_tests
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1

@@ -59,8 +59,8 @@ class Bleu(unittest.TestCase):
     # A start of the program takes half a second: few starts, with many sentences each.
     def test_equals_nltk(self):
         draw = random.Random(0)
-        scores = [self.compare(*corpus(draw)) for _ in range(40)]
-        self.assertGreater(sum(0 < whole < 1 for whole, *_ in scores), 25)
+        scores = [self.compare(*corpus(draw)) for _ in range(24)]
+        self.assertGreater(sum(0 < whole < 1 for whole, *_ in scores), 12)
         self.assertGreater(sum(each == 0 for _, *some in scores for each in some), 50)
 
     def test_equals_nltk_at_the_edges(self):

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kRemedy = "datasets/fetch_multi30k.sh";
+constexpr const char* kWhiteSpace = " \t\r\v\f";  // within a line
 
 // What is wrong with the gzip file's bytes; fills `content` if nothing is.
 std::string decompress(const std::string& bytes, std::string& content) {
@@ -46,7 +47,6 @@ struct Sentence {
 };
 
 std::vector<Sentence> parse_sentences(const CorpusSide& side, const std::string& locale) {
-  static const char* const kWhiteSpace = " \t\r\v\f";
   const DataFile file = {side.file, kRemedy};
   std::vector<Sentence> sentences;
   for (size_t begin = 0; begin < side.content.size();) {
