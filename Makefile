@@ -16,8 +16,8 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
             $(if $(ONLY),--only "$(ONLY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist tables datasets test \
-        test-sanitizers bench clean
+.PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
+        tables datasets test test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -48,7 +48,8 @@ endef
 
 reproduce-all: build  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
-	$(call reproduce,experiments/tomita.yaml experiments/pixel_mnist.yaml)
+	@datasets/fetch_multi30k.sh || echo "going on without Multi30k"
+	$(call reproduce,experiments/tomita.yaml experiments/pixel_mnist.yaml experiments/multi30k.yaml)
 
 reproduce-tomita: build  ## the table of the Tomita grammars
 	$(call reproduce,experiments/tomita.yaml)
@@ -56,6 +57,10 @@ reproduce-tomita: build  ## the table of the Tomita grammars
 reproduce-pixel-mnist: build  ## the table of pixel-by-pixel MNIST
 	@datasets/fetch_mnist.sh
 	$(call reproduce,experiments/pixel_mnist.yaml)
+
+reproduce-multi30k: build  ## the table of Multi30k, German to English
+	@datasets/fetch_multi30k.sh
+	$(call reproduce,experiments/multi30k.yaml)
 
 tables:  ## collate the results that are there into results/PROFILE/tables
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
@@ -76,10 +81,12 @@ test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-saniti
 	@cmake --build build-sanitized --target eigenrnn_tests
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
 
-bench: setup  ## measure the sequence kernels against LibTorch and oneDNN; writes build/bench/kernels.json
+bench: setup  ## measure the sequence kernels and a step of translation; writes build/bench/*.json
+	@datasets/fetch_multi30k.sh
 	@$(call configure,$(BUILD)) -DEIGENRNN_BENCHMARKS=ON
-	@cmake --build $(BUILD) --target kernels_bench
+	@cmake --build $(BUILD) --target kernels_bench translation_bench
 	@$(BUILD)/benchmarks/kernels_bench
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench
 
 clean:  ## remove what was built; results and data stay
 	@rm -rf $(BUILD)

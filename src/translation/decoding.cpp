@@ -25,7 +25,7 @@ std::vector<int64_t> sentence(const torch::Tensor& tokens, int64_t row) {
 // The beams of a batch: row b·K + k is the k-th beam of sentence b.
 class Beams {
  public:
-  Beams(TranslationModel& model, const Batch& batch, int64_t beam_size)
+  Beams(const TranslationModel& model, const Batch& batch, int64_t beam_size)
       : model_(model), sentences_(batch.size()), width_(beam_size) {
     const EncodedSource source = model.encode(batch);
     const torch::Tensor rows = torch::arange(sentences_, batch.input.options());
@@ -74,7 +74,7 @@ class Beams {
   }
 
  private:
-  TranslationModel& model_;
+  const TranslationModel& model_;
   int64_t sentences_, width_;
   EncodedSource source_;
   std::vector<RecurrentState> state_;
@@ -86,7 +86,8 @@ class Beams {
 
 }  // namespace
 
-GreedyDecoding decode_greedily(TranslationModel& model, const Batch& batch, int64_t max_length) {
+GreedyDecoding decode_greedily(const TranslationModel& model, const Batch& batch,
+                               int64_t max_length) {
   const torch::NoGradGuard no_gradient;
   const EncodedSource source = model.encode(batch);
   std::vector<RecurrentState> state = source.start;
@@ -115,7 +116,7 @@ GreedyDecoding decode_greedily(TranslationModel& model, const Batch& batch, int6
   return result;
 }
 
-Sentences decode_with_beam(TranslationModel& model, const Batch& batch, int64_t max_length,
+Sentences decode_with_beam(const TranslationModel& model, const Batch& batch, int64_t max_length,
                            int64_t beam_size) {
   TORCH_CHECK(beam_size >= 1, "decode_with_beam: beam_size is ", beam_size,
               ", and must be at least 1");

@@ -22,12 +22,13 @@ struct GreedyDecoding {
 };
 
 /// Takes the likeliest token at every step.
-GreedyDecoding decode_greedily(TranslationModel& model, const Batch& batch, int64_t max_length);
+GreedyDecoding decode_greedily(const TranslationModel& model, const Batch& batch,
+                               int64_t max_length);
 
 /// Keeps the `beam_size` likeliest beginnings at every step; in the end the sentence with the best
 /// log-likelihood per token, its <eos> among them. One that is cut at `max_length` has none.
 /// Throws c10::Error unless 1 ≤ beam_size ≤ V.
-Sentences decode_with_beam(TranslationModel& model, const Batch& batch, int64_t max_length,
+Sentences decode_with_beam(const TranslationModel& model, const Batch& batch, int64_t max_length,
                            int64_t beam_size);
 
 }  // namespace eigenrnn

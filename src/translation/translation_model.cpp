@@ -39,35 +39,35 @@ torch::Tensor TranslationModel::embed(const torch::Tensor& table,
   return torch::dropout(torch::embedding(table, tokens), settings_.dropout, is_training());
 }
 
-EncodedSource TranslationModel::encode(const Batch& batch) {
+EncodedSource TranslationModel::encode(const Batch& batch) const {
   return recurrent_->encode(embed(source_embedding_, batch.input), batch.lengths);
 }
 
-torch::Tensor TranslationModel::step(const EncodedSource& source,
-                                     std::vector<RecurrentState>& state,
-                                     const torch::Tensor& tokens,
-                                     const torch::Tensor& lengths) const {
+torch::Tensor TranslationModel::decode(const EncodedSource& source,
+                                       std::vector<RecurrentState>& state,
+                                       const torch::Tensor& tokens,
+                                       const torch::Tensor& lengths) const {
   const torch::Tensor embedded = embed(target_embedding_, tokens);
   return torch::cat({embedded, recurrent_->decode(source, state, embedded, lengths)}, 2);
 }
 
 torch::Tensor TranslationModel::next(const EncodedSource& source,
                                      std::vector<RecurrentState>& state,
-                                     const torch::Tensor& token) {
-  const torch::Tensor features = step(source, state, token.unsqueeze(0)).squeeze(0);
+                                     const torch::Tensor& token) const {
+  const torch::Tensor features = decode(source, state, token.unsqueeze(0)).squeeze(0);
   const torch::Tensor all = torch::arange(token.size(0), token.options());
   return project({projection_->weight(), projection_->bias()}, {features, source.context, all});
 }
 
 torch::Tensor TranslationModel::partly_forced(const EncodedSource& source,
                                               std::vector<RecurrentState>& state,
-                                              const torch::Tensor& inputs) {
+                                              const torch::Tensor& inputs) const {
   const torch::Tensor all = torch::arange(inputs.size(1), inputs.options());
   const Projection projection = {projection_->weight(), projection_->bias()};
   std::vector<torch::Tensor> features;
   torch::Tensor token = inputs[0];
   for (int64_t t = 0; t < inputs.size(0); ++t) {
-    features.push_back(step(source, state, token.unsqueeze(0)).squeeze(0));
+    features.push_back(decode(source, state, token.unsqueeze(0)).squeeze(0));
     if (t + 1 == inputs.size(0)) break;
     const bool forced = torch::rand({}).item<double>() < settings_.teacher_forcing;
     const torch::NoGradGuard no_gradient;  // what is fed is a choice, not a function
@@ -83,7 +83,7 @@ torch::Tensor TranslationModel::forward(const Batch& batch) {
   const int64_t steps = batch.target.size(0) - 1, count = batch.target.size(1);
   const torch::Tensor inputs = batch.target.slice(0, 0, steps);
   const bool forced = !is_training() || settings_.teacher_forcing >= 1.0;
-  const torch::Tensor features = forced ? step(source, state, inputs, batch.target_lengths)
+  const torch::Tensor features = forced ? decode(source, state, inputs, batch.target_lengths)
                                         : partly_forced(source, state, inputs);
   const torch::Tensor places = places_within(batch.target_lengths, steps).to(features.device());
   return projected_cross_entropy(

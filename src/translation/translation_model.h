@@ -33,18 +33,20 @@ class TranslationModel : public Model {
   /// the decoder is always fed the right last token.
   torch::Tensor forward(const Batch& batch) override;
 
-  EncodedSource encode(const Batch& batch);
+  EncodedSource encode(const Batch& batch) const;
+  /// What the target's vocabulary is projected from, [T, B, E + step_features()], when the decoder
+  /// is fed `tokens` [T, B]; moves `state` on. Undefined after a sentence's end.
+  torch::Tensor decode(const EncodedSource& source, std::vector<RecurrentState>& state,
+                       const torch::Tensor& tokens, const torch::Tensor& lengths = {}) const;
   /// Logits [B, V] of the token after `token` [B] int64; moves `state` on by a step.
   torch::Tensor next(const EncodedSource& source, std::vector<RecurrentState>& state,
-                     const torch::Tensor& token);
+                     const torch::Tensor& token) const;
 
  private:
   torch::Tensor embed(const torch::Tensor& table, const torch::Tensor& tokens) const;
-  // Features [T, B, E + step_features()] of a decoder that is fed its own answers now and then.
+  // decode() of `inputs` [T, B] in which the decoder is fed its own answers now and then.
   torch::Tensor partly_forced(const EncodedSource& source, std::vector<RecurrentState>& state,
-                              const torch::Tensor& inputs);
-  torch::Tensor step(const EncodedSource& source, std::vector<RecurrentState>& state,
-                     const torch::Tensor& tokens, const torch::Tensor& lengths = {}) const;
+                              const torch::Tensor& inputs) const;
 
   TranslationSettings settings_;
   std::shared_ptr<EncoderDecoder> recurrent_;

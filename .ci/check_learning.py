@@ -1,0 +1,32 @@
+"""Fails if the networks of a small grid have learned nothing: that would be a bug, not a result.
+
+usage: check_accuracy.py RESULTS_OF_A_PROFILE
+"""
+
+import json
+import pathlib
+import sys
+
+# What the best run of a condition must reach on the test split. Chance is an accuracy of 0.5 and 0.1;
+# the perplexity of a model that knows only how often each word occurs is above 140 at this size.
+BOUNDS = {
+    ("tomita", "1"): ("accuracy", "above", 0.7),
+    ("tomita", "3"): ("accuracy", "above", 0.6),
+    ("pixel_mnist", "scanline"): ("accuracy", "above", 0.3),
+    ("multi30k", "no attention"): ("perplexity", "below", 70),
+}
+
+reached = {}
+for path in pathlib.Path(sys.argv[1]).glob("*/*.json"):
+    result = json.loads(path.read_text())
+    if path.name != "table.json" and result["status"] == "finished":
+        condition = (result["spec"]["experiment"], result["spec"]["condition"])
+        reached.setdefault(condition, []).append(result["metrics"])
+for condition, (metric, side, bound) in BOUNDS.items():
+    values = [metrics[metric] for metrics in reached.get(condition, [])]
+    if not values:
+        sys.exit(f"{' '.join(condition)}: no run is finished")
+    best = max(values) if side == "above" else min(values)
+    print(f"{' '.join(condition)}: best {metric} {best:.3f}, must be {side} {bound}")
+    if best <= bound if side == "above" else best >= bound:
+        sys.exit("no run learned anything here")
