@@ -206,7 +206,7 @@ TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
 }
 
 TEST_F(ManifestFile, TheProjectsManifestsAreRight) {
-  for (const char* name : {"tomita", "pixel_mnist"}) {
+  for (const char* name : {"tomita", "pixel_mnist", "adding", "mackey_glass"}) {
     for (const Profile& profile : profiles()) {
       Problems problems;
       const Grid grid =
