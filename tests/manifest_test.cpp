@@ -221,7 +221,8 @@ TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
 }
 
 TEST_F(ManifestFile, TheProjectsManifestsAreRight) {
-  for (const char* name : {"tomita", "pixel_mnist", "adding", "mackey_glass"}) {
+  for (const char* name : {"tomita", "pixel_mnist", "adding", "mackey_glass",
+                           "eigen_ablation_tomita", "eigen_ablation_mnist"}) {
     for (const Profile& profile : profiles()) {
       Problems problems;
       const Grid grid =
