@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks results against docs/result.schema.json and grids (table.json) against
-docs/table.schema.json. A folder stands for every .json file below it, hidden folders
+"""Checks results against docs/result.schema.json, grids (table.json) against
+docs/table.schema.json and observed_spectra.json against docs/observed_spectra.schema.json. A folder stands for every .json file below it, hidden folders
 aside.
 """
 
@@ -14,6 +14,9 @@ try:
     import jsonschema
 except ImportError:
     jsonschema = None
+
+# Files of a name of their own; all others are results.
+KINDS = {"table.json": "table", "observed_spectra.json": "observed_spectra"}
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 
@@ -49,7 +52,7 @@ def violations(path: pathlib.Path, validators: dict) -> List[str]:
         return [error.strerror or str(error)]
     except ValueError as error:
         return [f"not valid JSON: {error}"]
-    kind = "table" if path.name == "table.json" else "result"
+    kind = KINDS.get(path.name, "result")
     errors = sorted(
         validators[kind].iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path]
     )
@@ -65,7 +68,7 @@ def violations(path: pathlib.Path, validators: dict) -> List[str]:
 
 def load_validators() -> dict:
     validators = {}
-    for kind in ("result", "table"):
+    for kind in ("result", *KINDS.values()):
         schema = json.loads((DOCS / f"{kind}.schema.json").read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator.check_schema(schema)
         validators[kind] = jsonschema.Draft202012Validator(schema)

@@ -34,6 +34,25 @@ EPOCHS = {
 }
 CELL_LABELS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU"}
 
+_BLOCK = {
+    "layer": "recurrent.layer0",
+    "gate": "h",
+    "eigenvalues": [[0.5, 0.25], [0.5, -0.25]],
+    "spectral_radius": 0.559,
+    "spectral_norm": 0.7,
+}
+
+_SUMMARY = {
+    "layer": "recurrent.layer0",
+    "gate": "h",
+    "spectral_radius": 0.559,
+    "spectral_norm": 0.7,
+    "fraction_outside": 0.0,
+    "fraction_real": 0.0,
+    "mean_modulus": 0.559,
+    "modulus_quantiles": [0.559, 0.559, 0.559, 0.559, 0.559],
+}
+
 _RESULT = {
     "schema": 1,
     "key": "",
@@ -63,6 +82,7 @@ _RESULT = {
             "epochs": 5,
             "batch_size": 64,
         },
+        "recording": {"keep_weights": False, "keep_spectra": False},
     },
     "metrics": {"accuracy": 0.98, "loss": 0.05, "epochs_to_threshold": 3, "best_epoch": 5},
     "epochs": [
@@ -78,17 +98,12 @@ _RESULT = {
     "divergence": None,
     "failure": None,
     "spectra": {
-        moment: [
-            {
-                "layer": "recurrent.layer0",
-                "gate": "h",
-                "eigenvalues": [[0.5, 0.25], [0.5, -0.25]],
-                "spectral_radius": 0.559,
-                "spectral_norm": 0.7,
-            }
-        ]
-        for moment in ("start", "end")
+        "start": [_BLOCK],
+        "epochs": [{"epoch": 1, "blocks": [_SUMMARY]}],
+        "best": None,
+        "end": [_BLOCK],
     },
+    "weights": None,
     "timing": {"started": "2024-01-31T12:00:00Z", "seconds": 60.0, "training_seconds": 55.0},
     "provenance": {
         "commit": "0123456789abcdef0123456789abcdef01234567",
@@ -114,7 +129,8 @@ def diverged(key: str, **changes: Any) -> Dict[str, Any]:
 
 
 def failed(key: str, **changes: Any) -> Dict[str, Any]:
-    nothing = {"metrics": {}, "epochs": [], "spectra": {"start": [], "end": []}}
+    spectra = {"start": [], "epochs": [], "best": None, "end": []}
+    nothing = {"metrics": {}, "epochs": [], "spectra": spectra}
     failure = {"reason": "killed by signal 9", "attempts": 2}
     return result(key, **{"status": "failed", "failure": failure, **nothing, **changes})
 

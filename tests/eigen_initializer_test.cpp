@@ -65,9 +65,10 @@ struct Variant {
 };
 
 std::vector<Variant> variants() {
-  const auto drawn = [](EigenMatrix (*construct)(const SpectrumLaw&, int64_t, Random&),
-                        SpectrumLaw of) {
-    return [=](int64_t hidden, Random& random) { return construct(of, hidden, random); };
+  const auto drawn = [](EigenMatrix (*construct)(const Spectrum&, Random&), SpectrumLaw of) {
+    return [=](int64_t hidden, Random& random) {
+      return construct(draw_spectrum(of, hidden, random), random);
+    };
   };
   std::vector<Variant> all = {
       {"default", nlohmann::json::object(), drawn(eigen_in_orthogonal_basis, law(0.95, 1.0))},

@@ -106,6 +106,21 @@ TEST_F(ManifestFile, AKeyIsDecidedByTheOutcomeAlone) {
   EXPECT_NE(run.key(), key);
 }
 
+TEST_F(ManifestFile, WhatIsRecordedIsInTheSpecAndNotInTheKey) {
+  const RunSpec plain = load(kGood).runs.front();
+  EXPECT_FALSE(plain.recording.flag("keep_weights"));
+  const RunSpec kept = load(std::string(kGood) + "recording: {keep_weights: true}\n").runs.front();
+  EXPECT_TRUE(kept.recording.flag("keep_weights"));
+  EXPECT_FALSE(kept.recording.flag("keep_spectra"));
+  EXPECT_EQ(kept.key(), plain.key());
+  EXPECT_TRUE(RunSpec::from_json(kept.to_json()).recording.flag("keep_weights"));
+  nlohmann::json before_there_was_any = kept.to_json();
+  before_there_was_any.erase("recording");
+  EXPECT_FALSE(RunSpec::from_json(before_there_was_any).recording.flag("keep_weights"));
+  EXPECT_THAT(mistakes(std::string(kGood) + "recording: {keep_wights: true}\n"),
+              HasSubstr("unknown key 'keep_wights' in recording"));
+}
+
 TEST_F(ManifestFile, TheSameNumberInAnotherSpellingIsTheSameRun) {
   const Grid one = load(replaced("gain: 1.5", "gain: 1"));
   const Grid other = load(replaced("gain: 1.5", "gain: 1.0"));
@@ -206,7 +221,8 @@ TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
 }
 
 TEST_F(ManifestFile, TheProjectsManifestsAreRight) {
-  for (const char* name : {"tomita", "pixel_mnist"}) {
+  for (const char* name : {"tomita", "pixel_mnist", "adding", "mackey_glass",
+                           "eigen_ablation_tomita", "eigen_ablation_mnist"}) {
     for (const Profile& profile : profiles()) {
       Problems problems;
       const Grid grid =

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/error.h"
+#include "support/files.h"
 #include "support/registry.h"
 
 namespace eigenrnn {
@@ -49,6 +50,29 @@ TEST(Options, ErrorsNameTheValueAndTheRule) {
   EXPECT_THAT(message({{"radius", {1.0, 0.5}}}), HasSubstr("interval"));
   EXPECT_THAT(message({{"radius", 3}}), HasSubstr("interval"));
   EXPECT_THAT(message({{"colour", 1}}), HasSubstr("unknown option 'colour'; there are: count"));
+}
+
+TEST(Options, AFileIsItsPathAndItsChecksum) {
+  const auto path = std::filesystem::temp_directory_path() / "eigenrnn-options-file";
+  const auto copy = path.string() + "-copy";
+  write_atomically(path, "abc");
+  write_atomically(copy, "abc");
+  const std::vector<OptionSpec> specs = {{"file", OptionType::kFile, "", "what is read"}};
+  EXPECT_EQ(Options::resolve(specs, {}).file("file"), "");
+
+  const Options options = Options::resolve(specs, {{"file", path.string()}});
+  EXPECT_EQ(options.file("file"), path);
+  EXPECT_EQ(options.json().at("file").at("sha256"), sha256("abc"));
+  EXPECT_EQ(Options::resolve(specs, options.json()).json(), options.json());
+  EXPECT_EQ(Options::resolve(specs, {{"file", copy}}).content(), options.content());
+
+  write_atomically(path, "abd");
+  EXPECT_THROW(Options::resolve(specs, options.json()), Error);  // it has changed since
+  EXPECT_NE(Options::resolve(specs, {{"file", path.string()}}).content(), options.content());
+  EXPECT_THROW(Options::resolve(specs, {{"file", "nowhere"}}), Error);
+  EXPECT_THROW(Options::resolve(specs, {{"file", 3}}), Error);
+  std::filesystem::remove(path);
+  std::filesystem::remove(copy);
 }
 
 struct Fruit {

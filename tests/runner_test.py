@@ -3,6 +3,7 @@
 The program is given by $EIGENRNN; the schema check of results by scripts/validate_results.py.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -41,9 +42,9 @@ class Grid(unittest.TestCase):
     def tearDown(self):
         shutil.rmtree(self.folder)
 
-    def write_manifest(self, train=100, epochs=2):
+    def write_manifest(self, train=100, epochs=2, more=""):
         self.manifest = self.folder / "small.yaml"
-        self.manifest.write_text(MANIFEST % {"train": train, "epochs": epochs})
+        self.manifest.write_text(MANIFEST % {"train": train, "epochs": epochs} + more)
 
     def command(self, *more, results=None):
         return [EIGENRNN, "run", str(self.manifest), "--results", str(results or self.results),
@@ -74,14 +75,25 @@ class Grid(unittest.TestCase):
         return found
 
     def assert_whole(self):
-        """All 16 results, valid, and nothing else left behind."""
+        """All 16 results, valid, the weights that they promise, and nothing else left behind."""
         self.assertEqual(len(self.keys()), 16)
         check = subprocess.run([sys.executable, "-B", str(SOURCE / "scripts/validate_results.py"),
                                 str(self.results)], text=True, capture_output=True)
         self.assertEqual(check.returncode, 0, check.stdout + check.stderr)
-        left = [p for p in self.results.rglob("*")
-                if p.is_file() and p.suffix != ".json" and p.name != "runner.log"]
-        self.assertEqual(left, [])
+        left = {p for p in self.results.rglob("*")
+                if p.is_file() and p.suffix != ".json" and p.name != "runner.log"}
+        self.assertEqual(left, self.promised_weights())
+
+    def promised_weights(self):
+        """The files of weights that results speak of, whose checksums must be right."""
+        found = set()
+        for path in self.keys().values():
+            weights = json.loads(path.read_text())["weights"]
+            if weights is not None:
+                file = path.with_name(weights["file"])
+                self.assertEqual(hashlib.sha256(file.read_bytes()).hexdigest(), weights["sha256"])
+                found.add(file)
+        return found
 
     def workers_of(self, process):
         out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], text=True,
@@ -216,6 +228,41 @@ class Interrupted(Grid):
         finished = [int(out.rsplit(" finished now", 1)[0].rsplit(" ", 1)[1]) for out in outputs]
         self.assertEqual(sum(finished), 16, outputs)  # none was done twice
         self.assertTrue(all(finished), "one of them did everything")
+        self.assert_whole()
+
+
+class Recording(Grid):
+    KEEP = "recording: {keep_weights: true, keep_spectra: true}\n"
+
+    def test_what_is_to_be_kept_decides_what_is_done_and_not_the_outcome(self):
+        self.assertEqual(self.run_grid("--jobs", "2").returncode, 0)
+        plain = self.outcomes()
+        self.write_manifest(more=self.KEEP)
+        self.assertIn("16 of 16 runs are left", self.run_grid("--dry-run").stdout)
+        again = self.run_grid("--jobs", "2")
+        self.assertEqual(again.returncode, 0, again.stdout)
+        self.assert_whole()
+        self.assertEqual(len(self.promised_weights()), 16)
+        for key, result in self.outcomes().items():
+            self.assertEqual(result["metrics"], plain[key]["metrics"])
+            self.assertEqual(result["spectra"]["end"], plain[key]["spectra"]["end"])
+
+        self.promised_weights().pop().unlink()
+        self.assertIn("1 of 16 runs are left", self.run_grid("--dry-run").stdout)
+        self.write_manifest()  # less is wanted than there is
+        self.assertIn("0 of 16 runs are left", self.run_grid("--dry-run").stdout)
+
+    def test_killed_grids_never_promise_weights_that_are_not_there(self):
+        self.write_manifest(train=300, epochs=2, more=self.KEEP)
+        for count in (1, 4, 8):
+            process = self.start_grid("--jobs", "2")
+            self.wait_for_results(count)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate(timeout=60)
+            self.promised_weights()
+        self.assertEqual(self.run_grid("--jobs", "2").returncode, 0)
+        for left in self.results.rglob("*.tmp"):
+            left.unlink()  # moments old, so the runner leaves it to its writer
         self.assert_whole()
 
 

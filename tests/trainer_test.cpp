@@ -199,6 +199,43 @@ TEST(Trainer, ClippingBoundsTheStep) {
   EXPECT_GT(std::abs(free_change), 1e-5);
 }
 
+TEST(Trainer, ASpectrumIsSummarizedAfterEveryEpoch) {
+  const nlohmann::json json = to_json(train(spec("lstm")));
+  const nlohmann::json& epochs = json.at("spectra").at("epochs");
+  ASSERT_EQ(epochs.size(), 12u);
+  EXPECT_EQ(epochs[11].at("epoch"), 12);
+  ASSERT_EQ(epochs[11].at("blocks").size(), 4u);
+  EXPECT_EQ(epochs[11].at("blocks")[1].at("gate"), "f");
+  EXPECT_NEAR(epochs[11].at("blocks")[1].at("spectral_radius").get<double>(),
+              json.at("spectra").at("end")[1].at("spectral_radius").get<double>(), 1e-3);
+  EXPECT_FALSE(epochs[11].at("blocks")[1].contains("eigenvalues"));
+  EXPECT_TRUE(json.at("spectra").at("best").is_null());
+  EXPECT_TRUE(json.at("weights").is_null());
+}
+
+TEST(Trainer, RecordingKeepsMoreAndChangesNothing) {
+  RunSpec recorded = spec("gru");
+  recorded.recording =
+      Options::resolve(recording_options(), {{"keep_spectra", true}, {"keep_weights", true}});
+  const RunResult result = train(recorded), plain = train(spec("gru"));
+  EXPECT_EQ(result.test, plain.test);
+  EXPECT_EQ(result.spec.key(), plain.spec.key());
+  EXPECT_TRUE(plain.weights.empty());
+  EXPECT_EQ(result.weights.size(), 5u);  // four of the layer, one of the head
+
+  const nlohmann::json spectra = to_json(result).at("spectra");
+  EXPECT_EQ(spectra.at("epochs")[11].at("blocks")[2].at("eigenvalues"),
+            spectra.at("end")[2].at("eigenvalues"));
+  const auto best = static_cast<size_t>(*result.best_epoch - 1);
+  EXPECT_EQ(spectra.at("epochs")[best].at("blocks")[0].at("eigenvalues"),
+            spectra.at("best")[0].at("eigenvalues"));
+  for (const auto& [name, tensor] : result.weights) {
+    if (name != "network.layer0.weight_hh") continue;
+    EXPECT_NEAR(matrix_spectrum(tensor.slice(0, 0, 12)).spectral_radius,
+                spectra.at("best")[0].at("spectral_radius").get<double>(), 1e-5);
+  }
+}
+
 TEST(Trainer, StopsWhenAsked) {
   const RunSpec run = spec("gru");
   const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);

@@ -5,12 +5,15 @@
 //   ρ² ~ U(low², high²) for `radius` [low, high], uniform in the ring's area,
 //   θ ~ U(phase_min, phase_max) for the conjugate pairs ρ·exp(±iθ),
 //   V orthogonal from the Haar measure, or the eigenvectors of G ~ N(0, 1).
+// With `spectrum: observed`, the eigenvalues of each block are drawn with replacement from those of
+// the same cell's same gate in trained networks, which scripts/collect_spectra.py collects.
 // With `construct: respectral`, V and θ are those of a draw of another initializer, and only the
 // moduli are ours. The default, radii 0.95 to 1 in an orthogonal basis, is our choice: the best of
 // the first variants that we tried, with one seed, on MNIST in 196 steps.
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -18,6 +21,7 @@
 
 #include "initializers/eigen_construction.h"
 #include "initializers/initializer.h"
+#include "initializers/observed_spectra.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -46,10 +50,27 @@ SpectrumLaw law_from(const Options& options) {
   return law;
 }
 
+std::optional<ObservedSpectra> observed_from(const Options& options) {
+  if (options.choice("spectrum") == "drawn") return std::nullopt;
+  if (options.choice("construct") == "respectral") {
+    throw Error(
+        "eigen: construct is respectral, which takes its phases from a draw of base; spectrum "
+        "observed needs construct drawn");
+  }
+  if (options.file("observed_file").empty()) {
+    throw Error(
+        "eigen: spectrum is observed, and observed_file must name a file that "
+        "scripts/collect_spectra.py has made");
+  }
+  return ObservedSpectra(options.file("observed_file"));
+}
+
 class EigenInitializer : public Initializer {
  public:
   explicit EigenInitializer(const Options& options)
       : law_(law_from(options)),
+        observed_(observed_from(options)),
+        observed_task_(options.text("observed_task")),
         gates_(options.choices("gates")),
         is_respectral_(options.choice("construct") == "respectral"),
         is_orthogonal_(options.choice("basis") == "orthogonal"),
@@ -59,16 +80,22 @@ class EigenInitializer : public Initializer {
   torch::Tensor recurrent_block(const GateBlock& block, Random& random) const override {
     check_gates(block.cell);
     if (!is_chosen(block.gate)) return other_gates_->recurrent_block(block, random);
-    const int64_t hidden = block.hidden_size;
     if (is_respectral_) {
       const auto base = [&](Random& stream) { return base_->recurrent_block(block, stream); };
       return eigen_respectral(law_, base, random).weight;
     }
-    return is_orthogonal_ ? eigen_in_orthogonal_basis(law_, hidden, random).weight
-                          : eigen_in_gaussian_basis(law_, hidden, random).weight;
+    const Spectrum spectrum = spectrum_for(block, random);
+    return is_orthogonal_ ? eigen_in_orthogonal_basis(spectrum, random).weight
+                          : eigen_in_gaussian_basis(spectrum, random).weight;
   }
 
  private:
+  Spectrum spectrum_for(const GateBlock& block, Random& random) const {
+    if (!observed_) return draw_spectrum(law_, block.hidden_size, random);
+    return resample_spectrum(observed_->of(observed_task_, block.cell.name, block.gate),
+                             block.hidden_size, random);
+  }
+
   bool is_chosen(const std::string& gate) const {
     return std::find(gates_.begin(), gates_.end(), gate) != gates_.end();
   }
@@ -83,6 +110,8 @@ class EigenInitializer : public Initializer {
   }
 
   SpectrumLaw law_;
+  std::optional<ObservedSpectra> observed_;
+  std::string observed_task_;
   std::vector<std::string> gates_;
   bool is_respectral_, is_orthogonal_;
   std::unique_ptr<Initializer> base_, other_gates_;
@@ -124,6 +153,17 @@ const InitializerRegistration kRegistration({
          0.0,
          0.0,
          {"xavier", "kaiming", "torch_default", "orthogonal"}},
+        {"spectrum",
+         OptionType::kChoice,
+         "drawn",
+         "observed: drawn from observed_file (radius, phases and real_fraction are unused)",
+         0.0,
+         0.0,
+         {"drawn", "observed"}},
+        {"observed_file", OptionType::kFile, "",
+         "eigenvalues of trained networks (scripts/collect_spectra.py)"},
+        {"observed_task", OptionType::kText, "any",
+         "whose networks: any, a task, or a task's condition as in tomita/5"},
         {"gates", OptionType::kChoices, kAllGates, "gates set so; the others fall to xavier", 0.0,
          0.0, kAllGates},
     },

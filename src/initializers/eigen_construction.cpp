@@ -82,13 +82,12 @@ EigenMatrix compose(const std::function<Eigenbasis()>& draw) {
       kTries, shift, kLargestShift));
 }
 
-EigenMatrix eigen_in_orthogonal_basis(const SpectrumLaw& law, int64_t size, Random& random) {
-  const Spectrum spectrum = draw_spectrum(law, size, random);
-  return compose([&] { return Eigenbasis{spectrum, haar_orthogonal(size, random)}; });
+EigenMatrix eigen_in_orthogonal_basis(const Spectrum& spectrum, Random& random) {
+  return compose([&] { return Eigenbasis{spectrum, haar_orthogonal(spectrum.size(), random)}; });
 }
 
-EigenMatrix eigen_in_gaussian_basis(const SpectrumLaw& law, int64_t size, Random& random) {
-  const Spectrum spectrum = draw_spectrum(law, size, random);
+EigenMatrix eigen_in_gaussian_basis(const Spectrum& spectrum, Random& random) {
+  const int64_t size = spectrum.size();
   return compose([&] {
     return Eigenbasis{spectrum, decompose(random.normal_tensor({size, size})).vectors};
   });

@@ -30,12 +30,12 @@ Eigenbasis decompose(const torch::Tensor& matrix);
 EigenMatrix compose(const std::function<Eigenbasis()>& draw);
 
 /// Haar orthogonal V, so that W is normal: WWᵀ = WᵀW.
-EigenMatrix eigen_in_orthogonal_basis(const SpectrumLaw& law, int64_t size, Random& random);
+EigenMatrix eigen_in_orthogonal_basis(const Spectrum& spectrum, Random& random);
 
 /// V from the eigenvectors of G ~ N(0, 1): W is as non-normal as a Gaussian matrix. Eigenvalues
 /// and eigenvectors meet in the order of their phases. Where G has fewer pairs than wanted, two
 /// real eigenvectors take the place of Re x and Im x, and the other way round.
-EigenMatrix eigen_in_gaussian_basis(const SpectrumLaw& law, int64_t size, Random& random);
+EigenMatrix eigen_in_gaussian_basis(const Spectrum& spectrum, Random& random);
 
 /// Eigenvectors and phases of a draw of `base` [H, H] with moduli from the law, which has no
 /// other say.

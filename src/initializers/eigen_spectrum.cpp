@@ -33,6 +33,17 @@ double draw_sign(const SpectrumLaw& law, int64_t size, Random& random) {
   return positive ? 1.0 : -1.0;
 }
 
+void sort(Spectrum& spectrum) {
+  std::sort(spectrum.pairs.begin(), spectrum.pairs.end(),
+            [](const auto& a, const auto& b) { return std::arg(a) < std::arg(b); });
+  std::sort(spectrum.reals.begin(), spectrum.reals.end());
+}
+
+template <class Value>
+const Value& any_of(const std::vector<Value>& values, Random& random) {
+  return values[static_cast<size_t>(random.index(static_cast<int64_t>(values.size())))];
+}
+
 }  // namespace
 
 std::vector<std::complex<double>> Spectrum::eigenvalues() const {
@@ -61,9 +72,26 @@ Spectrum draw_spectrum(const SpectrumLaw& law, int64_t size, Random& random) {
     const double modulus = draw_modulus(law, random);
     spectrum.reals.push_back(modulus * draw_sign(law, size, random));
   }
-  std::sort(spectrum.pairs.begin(), spectrum.pairs.end(),
-            [](const auto& a, const auto& b) { return std::arg(a) < std::arg(b); });
-  std::sort(spectrum.reals.begin(), spectrum.reals.end());
+  sort(spectrum);
+  return spectrum;
+}
+
+Spectrum resample_spectrum(const Spectrum& observed, int64_t size, Random& random) {
+  const double share =
+      static_cast<double>(observed.reals.size()) / static_cast<double>(observed.size());
+  const int64_t reals = real_count(share, size);
+  if (reals > 0 && observed.reals.empty()) {
+    throw Error(fmt::format(
+        "eigen: H = {} is odd, so one eigenvalue must be real, and none of the {} observed ones "
+        "is; take an even H",
+        size, observed.size()));
+  }
+  Spectrum spectrum;
+  for (int64_t i = 0; i < (size - reals) / 2; ++i) {
+    spectrum.pairs.push_back(any_of(observed.pairs, random));
+  }
+  for (int64_t i = 0; i < reals; ++i) spectrum.reals.push_back(any_of(observed.reals, random));
+  sort(spectrum);
   return spectrum;
 }
 

@@ -35,6 +35,12 @@ double draw_modulus(const SpectrumLaw& law, Random& random);
 /// include neither 0 nor π.
 Spectrum draw_spectrum(const SpectrumLaw& law, int64_t size, Random& random);
 
+/// `size` eigenvalues drawn with replacement from those of `observed`: a bootstrap. The share of
+/// real ones is the observed one, to the nearest count that leaves pairs, and moduli above 1 stay
+/// as they are. In the order of draw_spectrum. Throws Error if `size` is odd, so that one must be
+/// real, and none was observed.
+Spectrum resample_spectrum(const Spectrum& observed, int64_t size, Random& random);
+
 /// The real block-diagonal B [H, H], float64, that has this spectrum: for each pair
 /// a ± ib a block [[a, b], [−b, a]] (a rotation by the phase, scaled by the modulus), then the
 /// real eigenvalues.

@@ -86,6 +86,9 @@ class ManifestReader {
     read_seeds();
     model_ = check_.options(check_.map(root_, "model"), model_options(), "model");
     training_ = check_.options(check_.map(root_, "training"), training_options(), "training");
+    recording_ = Options::resolve(
+        recording_options(),
+        check_.options(check_.map(root_, "recording"), recording_options(), "recording"));
     read_overrides();
     check_draws();
 
@@ -336,6 +339,7 @@ class ManifestReader {
     spec.seed = seed;
     spec.model = Options::resolve(model_options(), model);
     spec.training = Options::resolve(training_options(), training);
+    spec.recording = recording_;
     return spec;
   }
 
@@ -369,6 +373,7 @@ class ManifestReader {
   std::vector<InitializerEntry> initializers_;
   std::vector<int64_t> seeds_;
   nlohmann::json model_, training_;
+  Options recording_;
   std::vector<Override> overrides_;
 };
 
@@ -396,6 +401,7 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"seeds", "how many (0, 1, …), or a list"},
       {"model", "hidden_size, layers, laws of what initializers leave open"},
       {"training", "optimizer, learning_rate, clip_norm, epochs, batch_size …"},
+      {"recording", "keep_weights, keep_spectra: what is kept of a run besides its metrics"},
       {"overrides", "model and training settings for some cells or initializers"},
       {"tables", "metrics shown, each with label and digits"},
       {"references", "files of published numbers"},

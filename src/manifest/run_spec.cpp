@@ -72,13 +72,23 @@ const std::vector<OptionSpec>& training_options() {
   return specs;
 }
 
+const std::vector<OptionSpec>& recording_options() {
+  static const std::vector<OptionSpec> specs = {
+      {"keep_weights", OptionType::kFlag, false,
+       "the weights of the best validation epoch, in <key>.weights.pt beside the result"},
+      {"keep_spectra", OptionType::kFlag, false,
+       "every eigenvalue after each epoch, where else there is a summary"},
+  };
+  return specs;
+}
+
 std::string RunSpec::key() const {
   const nlohmann::json outcome = {{"version", kOutcomeVersion},
                                   {"task", task},
-                                  {"task_options", task_options.json()},
+                                  {"task_options", task_options.content()},
                                   {"cell", cell},
                                   {"initializer", initializer},
-                                  {"initializer_options", initializer_options.json()},
+                                  {"initializer_options", initializer_options.content()},
                                   {"seed", seed},
                                   {"model", model.json()},
                                   {"training", training.json()}};
@@ -103,7 +113,8 @@ nlohmann::json RunSpec::to_json() const {
            {{"name", initializer}, {"label", label}, {"options", initializer_options.json()}}},
           {"seed", seed},
           {"model", model.json()},
-          {"training", training.json()}};
+          {"training", training.json()},
+          {"recording", recording.json()}};
 }
 
 RunSpec RunSpec::from_json(const nlohmann::json& json) {
@@ -123,6 +134,8 @@ RunSpec RunSpec::from_json(const nlohmann::json& json) {
   spec.seed = json.at("seed");
   spec.model = Options::resolve(model_options(), json.at("model"));
   spec.training = Options::resolve(training_options(), json.at("training"));
+  spec.recording =
+      Options::resolve(recording_options(), json.value("recording", nlohmann::json::object()));
   return spec;
 }
 

@@ -8,9 +8,11 @@
 
 namespace eigenrnn {
 
-/// The options of a manifest's `model` and `training` sections, with defaults and ranges.
+/// The options of a manifest's `model`, `training` and `recording` sections, with defaults and
+/// ranges.
 const std::vector<OptionSpec>& model_options();
 const std::vector<OptionSpec>& training_options();
+const std::vector<OptionSpec>& recording_options();
 
 /// One run of the grid, resolved: everything that decides its outcome, and the labels under which
 /// it is shown.
@@ -25,9 +27,10 @@ struct RunSpec {
   Options initializer_options;
   int64_t seed = 0;
   Options model, training;
+  Options recording = Options::resolve(recording_options(), {});  // what is kept of the run
 
-  /// 16 hexadecimal digits from a hash of what decides the outcome; labels, experiment and
-  /// profile do not.
+  /// 16 hexadecimal digits from a hash of what decides the outcome; labels, experiment, profile and
+  /// recording do not.
   std::string key() const;
 
   /// "tomita 3 · lstm · eigen · seed 0"
@@ -36,7 +39,8 @@ struct RunSpec {
   std::string kind() const;
 
   nlohmann::json to_json() const;
-  /// The inverse of to_json. Throws Error or nlohmann::json::exception on anything else.
+  /// The inverse of to_json; what does not speak of `recording` kept nothing. Throws Error or
+  /// nlohmann::json::exception on anything else.
   static RunSpec from_json(const nlohmann::json& json);
 };
 

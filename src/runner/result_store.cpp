@@ -24,6 +24,18 @@ std::optional<nlohmann::json> read_result(const fs::path& path) {
   return json;
 }
 
+// A result is asked for no more than its run had: one that diverged early has no best epoch, and so
+// no weights.
+bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::path& weights) {
+  const nlohmann::json nothing = nlohmann::json::object();
+  const nlohmann::json recorded = result.value("spec", nothing).value("recording", nothing);
+  for (const auto& [name, wanted] : spec.recording.json().items()) {
+    if (wanted.get<bool>() && !recorded.value(name, false)) return false;
+  }
+  const bool promised = !result.value("weights", nlohmann::json()).is_null();
+  return !spec.recording.flag("keep_weights") || !promised || fs::exists(weights);
+}
+
 // A live writer renames its temporary file within moments.
 void remove_stale_temporaries(const fs::path& directory) {
   const auto now = fs::file_time_type::clock::now();
@@ -46,21 +58,31 @@ fs::path ResultStore::path(const RunSpec& spec) const {
   return directory(spec) / (spec.key() + ".json");
 }
 
-std::optional<std::string> ResultStore::status(const RunSpec& spec) const {
-  const auto result = read_result(path(spec));
-  if (!result) return std::nullopt;
-  return result->at("status").get<std::string>();
+fs::path ResultStore::weights_path(const RunSpec& spec) const {
+  return directory(spec) / (spec.key() + ".weights.pt");
 }
 
 bool ResultStore::is_done(const RunSpec& spec) const {
-  const auto found = status(spec);
-  return found == "finished" || found == "diverged";
+  const auto result = read_result(path(spec));
+  if (!result) return false;
+  const nlohmann::json& status = result->at("status");
+  return (status == "finished" || status == "diverged") &&
+         has_recorded(*result, spec, weights_path(spec));
 }
 
-void ResultStore::write(const RunSpec& spec, const nlohmann::json& result) const {
+void ResultStore::write(const RunSpec& spec, nlohmann::json result,
+                        const NamedTensors& weights) const {
+  const fs::path weights_file = weights_path(spec);
+  if (!weights.empty()) {
+    const std::string content = serialize_weights(weights);
+    write_atomically(weights_file, content);
+    result["weights"] = {{"file", weights_file.filename().string()}, {"sha256", sha256(content)}};
+  }
   // A crashed worker's last words may not be UTF-8.
   write_atomically(path(spec),
                    result.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  std::error_code ignored;
+  if (weights.empty()) fs::remove(weights_file, ignored);
 }
 
 std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<RunSpec>& runs) const {

@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "manifest/run_spec.h"
+#include "training/weights.h"
 
 namespace eigenrnn {
 
-/// The results folder: results/<profile>/<experiment>/<key>.json. It is the grid's only memory.
+/// The results folder: results/<profile>/<experiment>/<key>.json, and <key>.weights.pt where a run
+/// kept its weights. It is the grid's only memory.
 class ResultStore {
  public:
   explicit ResultStore(std::filesystem::path root) : root_(std::move(root)) {}
@@ -18,15 +20,15 @@ class ResultStore {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path directory(const RunSpec& spec) const;
   std::filesystem::path path(const RunSpec& spec) const;
+  std::filesystem::path weights_path(const RunSpec& spec) const;
 
-  /// "finished", "diverged" or "failed"; nothing if there is no result, or one that cannot be read
-  /// (it will be made again).
-  std::optional<std::string> status(const RunSpec& spec) const;
-  /// Finished or diverged: there is nothing left to do.
+  /// Finished or diverged, and all was kept that the spec's `recording` asks for: there is nothing
+  /// left to do. A result that cannot be read will be made again.
   bool is_done(const RunSpec& spec) const;
 
-  /// Atomically. Throws Error with the system's reason.
-  void write(const RunSpec& spec, const nlohmann::json& result) const;
+  /// Each file atomically, the weights (none: no file, and one from before is removed) before the
+  /// result, whose "weights" say where they are. Throws Error with the system's reason.
+  void write(const RunSpec& spec, nlohmann::json result, const NamedTensors& weights = {}) const;
 
   /// Mean seconds per run of each kind (RunSpec::kind) over the results that are there.
   std::map<std::string, double> seconds_by_kind(const std::vector<RunSpec>& runs) const;

@@ -84,7 +84,7 @@ nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
   if (!result) return {{"event", "stopped"}};
   const nlohmann::json json = to_json(*result);
   try {
-    store.write(spec, json);
+    store.write(spec, json, result->weights);
   } catch (const Error& error) {
     return {{"event", "store_failed"}, {"message", error.what() + keep_elsewhere(spec, json)}};
   }

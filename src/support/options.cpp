@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "support/error.h"
+#include "support/files.h"
 
 namespace eigenrnn {
 namespace {
@@ -19,6 +20,20 @@ bool in_range(const OptionSpec& spec, const nlohmann::json& value) {
 bool is_choice(const OptionSpec& spec, const nlohmann::json& value) {
   return value.is_string() &&
          std::count(spec.choices.begin(), spec.choices.end(), value.get<std::string>()) > 0;
+}
+
+bool is_resolved_file(const nlohmann::json& value) {
+  return value.is_object() && value.size() == 2 && value.contains("file") &&
+         value.contains("sha256");
+}
+
+bool is_file(const nlohmann::json& value) {
+  if (is_resolved_file(value)) {
+    return std::filesystem::is_regular_file(value.at("file").get<std::string>()) &&
+           sha256(read_file(value.at("file").get<std::string>())) == value.at("sha256");
+  }
+  return value.is_string() && (value.get<std::string>().empty() ||
+                               std::filesystem::is_regular_file(value.get<std::string>()));
 }
 
 std::string bounds(const OptionSpec& spec) {
@@ -47,6 +62,8 @@ std::string OptionSpec::expectation() const {
       return fmt::format("a number{0}, or an interval [low, high] of such numbers", bounds(*this));
     case OptionType::kText:
       return "a text";
+    case OptionType::kFile:
+      return "the path of a file that is there, its content the one that its sha256 names";
   }
   return "";
 }
@@ -71,6 +88,8 @@ bool OptionSpec::accepts(const nlohmann::json& value) const {
              value[0].get<double>() <= value[1].get<double>();
     case OptionType::kText:
       return value.is_string();
+    case OptionType::kFile:
+      return is_file(value);
   }
   return false;
 }
@@ -98,6 +117,9 @@ Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::j
         value = value.get<double>();
       }
     }
+    if (spec.type == OptionType::kFile && value.is_string() && value != "") {
+      value = {{"file", value}, {"sha256", sha256(read_file(value.get<std::string>()))}};
+    }
     result.values_[spec.name] = std::move(value);
   }
   return result;
@@ -106,6 +128,19 @@ Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::j
 std::pair<double, double> Options::interval(const std::string& name) const {
   const nlohmann::json& value = values_.at(name);
   return {value.at(0).get<double>(), value.at(1).get<double>()};
+}
+
+std::filesystem::path Options::file(const std::string& name) const {
+  const nlohmann::json& value = values_.at(name);
+  return is_resolved_file(value) ? value.at("file").get<std::string>() : "";
+}
+
+nlohmann::json Options::content() const {
+  nlohmann::json result = values_;
+  for (nlohmann::json& value : result) {
+    if (is_resolved_file(value)) value = value.at("sha256");
+  }
+  return result;
 }
 
 std::string unknown_option(const std::string& name, const std::vector<OptionSpec>& specs) {

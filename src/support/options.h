@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ enum class OptionType {
   kChoices,   // a list of some of `choices`
   kInterval,  // [low, high], or one number for both
   kText,
+  kFile,  // "" for none, or a path; resolved to {"file": path, "sha256": of its content}
 };
 
 /// One option that a task, an initializer or a section of a manifest understands.
@@ -31,7 +33,8 @@ struct OptionSpec {
 
   /// "an integer from 1 to 7", "one of scanline, permuted": what a right value looks like.
   std::string expectation() const;
-  /// Is `value` of the right type and in range? A number given for an interval is right.
+  /// Is `value` of the right type and in range? A number given for an interval is right; so is a
+  /// resolved file whose content has not changed since.
   bool accepts(const nlohmann::json& value) const;
 };
 
@@ -49,10 +52,15 @@ class Options {
   double number(const std::string& name) const { return values_.at(name).get<double>(); }
   bool flag(const std::string& name) const { return values_.at(name).get<bool>(); }
   std::string choice(const std::string& name) const { return values_.at(name); }
+  std::string text(const std::string& name) const { return values_.at(name); }
   std::vector<std::string> choices(const std::string& name) const { return values_.at(name); }
   std::pair<double, double> interval(const std::string& name) const;
+  /// Empty if there is none.
+  std::filesystem::path file(const std::string& name) const;
 
   const nlohmann::json& json() const { return values_; }
+  /// The same, but a file is its checksum alone: what it holds counts, not where it lies.
+  nlohmann::json content() const;
 
  private:
   nlohmann::json values_ = nlohmann::json::object();

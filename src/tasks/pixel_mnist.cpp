@@ -12,7 +12,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/idx.h"
-#include "tasks/sequence_classifier.h"
+#include "tasks/last_state_model.h"
 
 namespace eigenrnn {
 namespace {
@@ -85,7 +85,7 @@ class PixelMnist : public Task {
 
   std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
                                     const Random& random) const override {
-    return make_sequence_classifier(settings, 1, kClasses, random);
+    return make_last_state_model(settings, 1, kClasses, random);
   }
 
   torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "tasks/sequence_classifier.h"
+#include "tasks/last_state_model.h"
 #include "tasks/task.h"
 #include "tasks/tomita_data.h"
 
@@ -48,7 +48,7 @@ class Tomita : public Task {
 
   std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
                                     const Random& random) const override {
-    return make_sequence_classifier(settings, kSymbols, 1, random);
+    return make_last_state_model(settings, kSymbols, 1, random);
   }
 
   torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include "dynamics/spectrum_summary.h"
 #include "tasks/task.h"
 #include "version.h"
 
@@ -83,6 +84,25 @@ nlohmann::json spectra(const std::vector<BlockSpectrum>& blocks) {
   return list;
 }
 
+// Summaries of every epoch; with keep_spectra the eigenvalues too, and all of the best epoch.
+nlohmann::json spectra(const RunResult& result) {
+  const bool keep = result.spec.recording.flag("keep_spectra");
+  nlohmann::json epochs = nlohmann::json::array(), best = nullptr;
+  for (const EpochRecord& record : result.epochs) {
+    nlohmann::json blocks = nlohmann::json::array();
+    for (const BlockSpectrum& block : record.spectra) {
+      blocks.push_back(to_json(summarize(block)));
+      if (keep) blocks.back()["eigenvalues"] = to_json(block).at("eigenvalues");
+    }
+    epochs.push_back({{"epoch", record.epoch}, {"blocks", blocks}});
+    if (keep && record.epoch == result.best_epoch) best = spectra(record.spectra);
+  }
+  return {{"start", spectra(result.spectra_at_start)},
+          {"epochs", epochs},
+          {"best", best},
+          {"end", spectra(result.spectra_at_end)}};
+}
+
 nlohmann::json divergence(const RunResult& result) {
   if (!result.divergence) return nullptr;
   return {{"epoch", result.divergence->epoch},
@@ -119,8 +139,8 @@ nlohmann::json to_json(const RunResult& result) {
           {"samples", result.samples},
           {"divergence", divergence(result)},
           {"failure", nullptr},
-          {"spectra",
-           {{"start", spectra(result.spectra_at_start)}, {"end", spectra(result.spectra_at_end)}}},
+          {"spectra", spectra(result)},
+          {"weights", nullptr},
           {"timing",
            {{"started", result.started},
             {"seconds", result.seconds},

@@ -8,6 +8,7 @@
 
 #include "dynamics/spectrum.h"
 #include "manifest/run_spec.h"
+#include "training/weights.h"
 
 // What a run leaves behind; docs/result.schema.json describes its JSON.
 
@@ -23,6 +24,7 @@ struct EpochRecord {
   double gradient_norm = 0;  // mean over the epoch's steps, before clipping
   double seconds = 0;
   std::map<std::string, double> validation;  // by metric
+  std::vector<BlockSpectrum> spectra;        // after its last step
 };
 
 /// A run whose loss was NaN or infinite.
@@ -43,12 +45,14 @@ struct RunResult {
   std::vector<EpochRecord> epochs;
   std::optional<Divergence> divergence;
   std::vector<BlockSpectrum> spectra_at_start, spectra_at_end;
-  std::string started;  // ISO 8601, UTC
+  NamedTensors weights;  // of the best epoch; none unless spec.recording says keep_weights
+  std::string started;   // ISO 8601, UTC
   double seconds = 0, training_seconds = 0;
   std::string device;
   nlohmann::json data_facts = nlohmann::json::object();
 };
 
+/// Weights are no JSON: "weights" is null until the result store says where it put them.
 nlohmann::json to_json(const RunResult& result);
 
 /// The record of a run that crashed or could not be carried out.

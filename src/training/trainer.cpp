@@ -67,12 +67,15 @@ class Trainer {
     for (int64_t epoch = 1; epoch <= epochs_ && !result_.divergence; ++epoch) {
       if (!train_epoch(epoch)) return std::nullopt;
     }
-    result_.spectra_at_end = recurrent_spectra(*model_);
+    // A run that diverged may have gone on after its last whole epoch.
+    result_.spectra_at_end =
+        result_.divergence ? recurrent_spectra(*model_) : result_.epochs.back().spectra;
     if (result_.best_epoch) {
       restore_best();
       Evaluation test = evaluate(Split::kTest);
       result_.test = std::move(test.metrics);
       result_.samples = std::move(test.samples);
+      if (result_.spec.recording.flag("keep_weights")) result_.weights = weights_of(*model_);
     }
     if (result_.divergence) result_.status = RunStatus::kDiverged;
     result_.seconds = total_.seconds();
@@ -105,6 +108,7 @@ class Trainer {
     record.gradient_norm /= static_cast<double>(steps);
     record.seconds = stopwatch.seconds();
     result_.training_seconds += record.seconds;
+    record.spectra = recurrent_spectra(*model_);
     record.validation = evaluate(Split::kValidation).metrics;
     note_validation(record);
     result_.epochs.push_back(std::move(record));

@@ -1,14 +1,14 @@
-#include "tasks/sequence_classifier.h"
+#include "tasks/last_state_model.h"
 
 #include <cmath>
 
 namespace eigenrnn {
 namespace {
 
-class SequenceClassifier : public Model {
+class LastStateModel : public Model {
  public:
-  SequenceClassifier(const RecurrentSettings& settings, int64_t input_size, int64_t outputs,
-                     const Random& random) {
+  LastStateModel(const RecurrentSettings& settings, int64_t input_size, int64_t outputs,
+                 const Random& random) {
     network_ = register_module("recurrent", std::make_shared<RecurrentNetwork>(
                                                 settings, input_size, random.stream("recurrent")));
     const double bound = std::sqrt(6.0 / static_cast<double>(settings.hidden_size + outputs));
@@ -31,10 +31,9 @@ class SequenceClassifier : public Model {
 
 }  // namespace
 
-std::shared_ptr<Model> make_sequence_classifier(const RecurrentSettings& settings,
-                                                int64_t input_size, int64_t outputs,
-                                                const Random& random) {
-  return std::make_shared<SequenceClassifier>(settings, input_size, outputs, random);
+std::shared_ptr<Model> make_last_state_model(const RecurrentSettings& settings, int64_t input_size,
+                                             int64_t outputs, const Random& random) {
+  return std::make_shared<LastStateModel>(settings, input_size, outputs, random);
 }
 
 }  // namespace eigenrnn

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Collects the eigenvalues of well-trained networks into observed_spectra.json, which the
+initializer `eigen` draws from with `spectrum: observed`.
+
+A network is well trained by this rule, within its column (a condition and a cell) of its table:
+if the task has a threshold, its validation metric reached it; if not, it is in the best quarter of
+the column's finished runs, by the first metric on validation at the best epoch (ties by key). A
+task has a threshold if any run of the experiment reached it, or if its table shows the epochs to
+it. Runs that failed or diverged are left out, and so is every network that `eigen` itself
+initialized: the observation must not feed on what is built from it.
+
+Eigenvalues are those after the last step, one of each conjugate pair.
+"""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import sys
+from typing import Any, Dict, Iterator, List, Tuple
+
+SCHEMA = 1
+RULE = (
+    "finished runs, not initialized by eigen, whose validation metric reached the task's threshold; "
+    "where the task has none, the best quarter of each condition and cell by the first metric on "
+    "validation at the best epoch; eigenvalues after the last step, one of each conjugate pair"
+)
+THRESHOLD = "epochs_to_threshold"
+LEFT_OUT = "eigen"
+
+EXAMPLES = """\
+example:
+  scripts/collect_spectra.py results/cpu
+  then in a manifest
+  - {label: "eigen, observed", name: eigen,
+     options: {spectrum: observed, observed_file: results/cpu/observed_spectra.json}}
+
+exit codes: 0 written; 1 no well-trained network, or a file that cannot be used; 2 bad usage
+"""
+
+Result = Dict[str, Any]
+
+
+class Unusable(Exception):
+    """A file or folder that cannot be used; the text says why."""
+
+
+def read_json(path: pathlib.Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{path}: {error}") from error
+
+
+def finished_runs(folder: pathlib.Path, table: Dict[str, Any]) -> List[Result]:
+    """The results that the table names, in the order of their keys."""
+    keys = sorted({run["key"] for entry in table["entries"] for run in entry["runs"]})
+    paths = [folder / f"{key}.json" for key in keys]
+    results = [read_json(path) for path in paths if path.exists()]
+    return [
+        result
+        for result in results
+        if result["status"] == "finished" and result["spec"]["initializer"]["name"] != LEFT_OUT
+    ]
+
+
+def has_threshold(runs: List[Result], table: Dict[str, Any]) -> bool:
+    shown = any(shown["metric"] == THRESHOLD for shown in table["tables"])
+    return shown or any(run["metrics"].get(THRESHOLD) is not None for run in runs)
+
+
+def best_quarter(runs: List[Result], table: Dict[str, Any]) -> List[Result]:
+    metric = next(shown for shown in table["tables"] if shown["metric"] != THRESHOLD)
+    sign = -1 if metric["higher_is_better"] else 1
+    scored: List[Tuple[float, str, Result]] = []
+    for run in runs:
+        value = run["epochs"][run["metrics"]["best_epoch"] - 1]["validation"][metric["metric"]]
+        if value is not None:
+            scored.append((sign * value, run["key"], run))
+    scored.sort(key=lambda item: item[:2])
+    return [run for _, _, run in scored[: math.ceil(len(scored) / 4)]]
+
+
+def well_trained(folder: pathlib.Path) -> Iterator[Tuple[Tuple[str, str, str], List[Result]]]:
+    """(task, condition, cell) of each column of an experiment, and its well-trained runs."""
+    table = read_json(folder / "table.json")
+    runs = finished_runs(folder, table)
+    columns: Dict[Tuple[str, str, str], List[Result]] = {}
+    for run in runs:
+        spec = run["spec"]
+        column = (spec["task"]["name"], spec["condition"], spec["cell"])
+        columns.setdefault(column, []).append(run)
+    threshold = has_threshold(runs, table)
+    for column, of_column in columns.items():
+        if threshold:
+            yield column, [run for run in of_column if run["metrics"][THRESHOLD] is not None]
+        else:
+            yield column, best_quarter(of_column, table)
+
+
+def collect(profile: pathlib.Path) -> Dict[str, Any]:
+    groups: Dict[Tuple[str, str, str, str], Dict[str, Any]] = {}
+    seen = set()
+    for folder in sorted(path.parent for path in profile.glob("*/table.json")):
+        for (task, condition, cell), runs in well_trained(folder):
+            for run in runs:
+                if run["key"] in seen:  # the same run in two experiments
+                    continue
+                seen.add(run["key"])
+                for block in run["spectra"]["end"]:
+                    place = (task, condition, cell, block["gate"])
+                    group = groups.setdefault(place, {"runs": [], "eigenvalues": []})
+                    if run["key"] not in group["runs"]:  # once, whatever the number of layers
+                        group["runs"].append(run["key"])
+                    group["eigenvalues"] += [pair for pair in block["eigenvalues"] if pair[1] >= 0]
+    return {
+        "schema": SCHEMA,
+        "rule": RULE,
+        "profile": profile.name,
+        "groups": [
+            {"task": task, "condition": condition, "cell": cell, "gate": gate, **group}
+            for (task, condition, cell, gate), group in sorted(groups.items())
+        ],
+    }
+
+
+def write_atomically(path: pathlib.Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "profile", type=pathlib.Path, metavar="RESULTS_PROFILE_DIR", help="such as results/cpu"
+    )
+    profile = parser.parse_args().profile.resolve()
+    if not profile.is_dir():
+        parser.error(f"{profile} is no folder")
+    try:
+        collected = collect(profile)
+    except Unusable as error:
+        print(f"collect_spectra.py: {error}", file=sys.stderr)
+        return 1
+    if not collected["groups"]:
+        print(f"collect_spectra.py: {profile} has no well-trained network", file=sys.stderr)
+        return 1
+    path = profile / "observed_spectra.json"
+    write_atomically(path, json.dumps(collected) + "\n")
+    for group in collected["groups"]:
+        print(
+            f"{group['task']}/{group['condition']} {group['cell']} {group['gate']}: "
+            f"{len(group['eigenvalues'])} eigenvalues of {len(group['runs'])} networks"
+        )
+    print(f"written to {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")
+    sys.exit(main())

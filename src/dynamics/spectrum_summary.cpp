@@ -1,0 +1,76 @@
+#include "dynamics/spectrum_summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace eigenrnn {
+namespace {
+
+constexpr double kOutside = 1.0 + 1e-6;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double quantile(const std::vector<double>& ascending, double share) {
+  const double place = share * static_cast<double>(ascending.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const size_t above = std::min(below + 1, ascending.size() - 1);
+  const double weight = place - static_cast<double>(below);
+  return (1.0 - weight) * ascending[below] + weight * ascending[above];
+}
+
+nlohmann::json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr);
+}
+
+}  // namespace
+
+SpectrumSummary summarize(const BlockSpectrum& spectrum) {
+  SpectrumSummary summary = {spectrum.layer,
+                             spectrum.gate,
+                             spectrum.spectral_radius,
+                             spectrum.spectral_norm,
+                             kNaN,
+                             kNaN,
+                             kNaN,
+                             {}};
+  summary.modulus_quantiles.fill(kNaN);
+  if (spectrum.eigenvalues.empty()) return summary;
+
+  std::vector<double> moduli;
+  double outside = 0.0, real = 0.0, sum = 0.0;
+  for (const std::complex<double>& value : spectrum.eigenvalues) {
+    moduli.push_back(std::abs(value));
+    sum += moduli.back();
+    outside += moduli.back() > kOutside ? 1.0 : 0.0;
+    real += value.imag() == 0.0 ? 1.0 : 0.0;  // LAPACK leaves exactly 0
+  }
+  std::sort(moduli.begin(), moduli.end());
+  const auto count = static_cast<double>(moduli.size());
+  summary.fraction_outside = outside / count;
+  summary.fraction_real = real / count;
+  summary.mean_modulus = sum / count;
+  for (size_t i = 0; i < kModulusQuantiles.size(); ++i) {
+    summary.modulus_quantiles[i] = quantile(moduli, kModulusQuantiles[i]);
+  }
+  return summary;
+}
+
+nlohmann::json to_json(const SpectrumSummary& summary) {
+  nlohmann::json quantiles = nlohmann::json::array();
+  for (double value : summary.modulus_quantiles) quantiles.push_back(rounded(value));
+  return {{"layer", summary.layer},
+          {"gate", summary.gate},
+          {"spectral_radius", rounded(summary.spectral_radius)},
+          {"spectral_norm", rounded(summary.spectral_norm)},
+          {"fraction_outside", rounded(summary.fraction_outside)},
+          {"fraction_real", rounded(summary.fraction_real)},
+          {"mean_modulus", rounded(summary.mean_modulus)},
+          {"modulus_quantiles", quantiles}};
+}
+
+}  // namespace eigenrnn

@@ -1,0 +1,175 @@
+#include "training/weights.h"
+
+#include <numeric>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runner/result_store.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "training/trainer.h"
+
+namespace eigenrnn {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class Weights : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static RunSpec spec(const std::string& cell, int64_t hidden = 8) {
+    RunSpec spec;
+    spec.experiment = "test";
+    spec.profile = "quick";
+    spec.task = "tomita";
+    spec.task_options = Options::resolve(
+        TaskRegistry::instance().at("tomita").options,
+        {{"grammar", 4}, {"train_size", 60}, {"validation_size", 40}, {"test_size", 100}});
+    spec.cell = cell;
+    spec.initializer = spec.label = "xavier";
+    spec.model = Options::resolve(model_options(), {{"hidden_size", hidden}, {"layers", 2}});
+    spec.training = Options::resolve(training_options(), {{"epochs", 3}, {"batch_size", 20}});
+    spec.recording = Options::resolve(recording_options(), {{"keep_weights", true}});
+    return spec;
+  }
+
+  // Of a seed of its own, so that nothing is right before weights are loaded.
+  static std::shared_ptr<Model> fresh_model(const RunSpec& spec, const Task& task) {
+    RecurrentSettings settings;
+    settings.cell = &cell_named(spec.cell);
+    settings.initializer =
+        InitializerRegistry::instance()
+            .at("orthogonal")
+            .make(Options::resolve(InitializerRegistry::instance().at("orthogonal").options, {}));
+    settings.hidden_size = spec.model.integer("hidden_size");
+    settings.layers = spec.model.integer("layers");
+    return task.make_model(settings, Random(99));
+  }
+
+  std::string error_of_loading(const fs::path& path, torch::nn::Module& model) const {
+    try {
+      load_weights(path, model);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "(no error)";
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / fmt::format("eigenrnn-weights-{}", ::getpid());
+};
+
+TEST_F(Weights, LoadedWeightsGiveTheTestMetricsOfTheResult) {
+  const ResultStore store(folder_);
+  for (const char* cell : {"rnn_tanh", "lstm", "gru"}) {
+    const RunSpec run = spec(cell);
+    const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);
+    const RunResult result = *run_training(run, *task, torch::kCPU);
+    store.write(run, to_json(result), result.weights);
+
+    const auto model = fresh_model(run, *task);
+    load_weights(store.weights_path(run), *model);
+    std::vector<int64_t> items(100);
+    std::iota(items.begin(), items.end(), 0);
+    const Batch batch = task->batch(Split::kTest, items);
+    const torch::NoGradGuard no_gradient;
+    const torch::Tensor output = model->forward(batch);
+    EXPECT_EQ(task->measure(output, batch).at("accuracy"), result.test->at("accuracy")) << cell;
+    EXPECT_EQ(task->loss(output, batch).item<double>(), result.test->at("loss")) << cell;
+  }
+}
+
+TEST_F(Weights, TheResultSaysWhereTheyAreAndIsNotDoneWithoutThem) {
+  const ResultStore store(folder_);
+  const RunSpec run = spec("gru");
+  RunSpec plain = run;
+  plain.recording = Options::resolve(recording_options(), {});
+  RunResult result;
+  result.spec = plain;
+  store.write(plain, to_json(result));
+  EXPECT_TRUE(store.is_done(plain));
+  EXPECT_FALSE(store.is_done(run));  // it was not asked to keep weights
+
+  result.spec = run;
+  result.weights = {{"a.b", torch::ones({2, 3})}};
+  store.write(run, to_json(result), result.weights);
+  const nlohmann::json weights = nlohmann::json::parse(read_file(store.path(run))).at("weights");
+  EXPECT_EQ(weights.at("file"), run.key() + ".weights.pt");
+  EXPECT_EQ(weights.at("sha256"), sha256(read_file(store.weights_path(run))));
+  EXPECT_TRUE(store.is_done(run));
+  EXPECT_TRUE(store.is_done(plain));  // more than was asked for
+
+  fs::remove(store.weights_path(run));
+  EXPECT_FALSE(store.is_done(run));
+  EXPECT_TRUE(store.is_done(plain));
+
+  // A run without a finished epoch has none to keep.
+  result.status = RunStatus::kDiverged;
+  store.write(run, to_json(result));
+  EXPECT_TRUE(store.is_done(run));
+}
+
+TEST_F(Weights, AResultWithoutWeightsRemovesThoseFromBefore) {
+  const ResultStore store(folder_);
+  const RunSpec run = spec("gru");
+  RunResult result;
+  result.spec = run;
+  store.write(run, to_json(result), {{"a", torch::ones({1})}});
+  EXPECT_TRUE(fs::exists(store.weights_path(run)));
+  store.write(run, to_json(result));
+  EXPECT_FALSE(fs::exists(store.weights_path(run)));
+}
+
+TEST_F(Weights, TheSameWeightsGiveTheSameBytes) {
+  EXPECT_EQ(serialize_weights({{"a.b", torch::ones({2, 3})}}),
+            serialize_weights({{"a.b", torch::ones({2, 3})}}));
+}
+
+TEST_F(Weights, AnotherProgramReadsThem) {
+  write_atomically(folder_ / "w.pt", serialize_weights({{"a.b", torch::ones({2, 3})}}));
+  torch::serialize::InputArchive archive;
+  archive.load_from((folder_ / "w.pt").string());
+  torch::Tensor tensor;
+  archive.read("a/b", tensor);
+  EXPECT_TRUE(torch::equal(tensor, torch::ones({2, 3})));
+}
+
+TEST_F(Weights, WhatDoesNotFitIsAnErrorThatSaysWhy) {
+  const RunSpec run = spec("gru");
+  const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);
+  const auto model = fresh_model(run, *task);
+  const fs::path path = folder_ / "w.pt";
+  const NamedTensors before = weights_of(*model);
+  EXPECT_THAT(error_of_loading(path, *model), HasSubstr("No such file"));
+
+  write_atomically(path, "no archive");
+  EXPECT_THAT(error_of_loading(path, *model), HasSubstr("w.pt is no archive of weights"));
+
+  write_atomically(path, serialize_weights(weights_of(*fresh_model(spec("lstm"), *task))));
+  EXPECT_THAT(error_of_loading(path, *model),
+              HasSubstr("weight_ih' is [32, 2], and must be [24, 2] for this model"));
+
+  NamedTensors changed = before;
+  changed.pop_back();
+  write_atomically(path, serialize_weights(changed));
+  EXPECT_THAT(error_of_loading(path, *model),
+              HasSubstr("has no weights for '" + before.back().first + "'"));
+
+  changed = before;
+  changed.emplace_back("spare", torch::ones({1}));
+  write_atomically(path, serialize_weights(changed));
+  EXPECT_THAT(error_of_loading(path, *model), HasSubstr("that this model lacks: spare"));
+
+  const NamedTensors after = weights_of(*model);
+  for (size_t i = 0; i < before.size(); ++i) {
+    EXPECT_TRUE(torch::equal(before[i].second, after[i].second)) << before[i].first;
+  }
+}
+
+}  // namespace
+}  // namespace eigenrnn
