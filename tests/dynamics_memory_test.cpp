@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamics/memory.h"
+#include "dynamics/modal.h"
 #include "dynamics_fixture.h"
 #include "support/error.h"
 
@@ -13,6 +14,12 @@ MemorySettings exact(int64_t max_lag, double noise, double ridge = 0.0) {
   settings.noise = noise;
   settings.ridge = ridge;
   return settings;
+}
+
+// h_t = W h_{t−1} + u x_t
+torch::Tensor linear_response(const torch::Tensor& w, const torch::Tensor& u,
+                              const torch::Tensor& input) {
+  return linear_states(w, input.unsqueeze(2) * u);
 }
 
 torch::Tensor input_vector(int64_t size) { return Random(4).normal_tensor({size}); }

@@ -94,18 +94,6 @@ MemoryCurve memory_curve(const std::function<torch::Tensor(const torch::Tensor& 
   return curve_of(1.0 - error.square().mean(0) / test.inputs.var(0, /*unbiased=*/false));
 }
 
-torch::Tensor linear_response(const torch::Tensor& recurrent, const torch::Tensor& input_vector,
-                              const torch::Tensor& input) {
-  const torch::Tensor drives = input.unsqueeze(2) * input_vector;
-  torch::Tensor states = torch::empty_like(drives);
-  torch::Tensor state = torch::zeros_like(drives[0]);
-  for (int64_t t = 0; t < input.size(0); ++t) {
-    state = torch::addmm(drives[t], state, recurrent.t());
-    states[t].copy_(state);
-  }
-  return states;
-}
-
 torch::Tensor stationary_covariance(const torch::Tensor& recurrent, const torch::Tensor& driving) {
   const double radius = torch::linalg_eigvals(recurrent).abs().max().item<double>();
   if (!(radius < 1.0)) {

@@ -39,10 +39,6 @@ struct MemoryCurve {
 MemoryCurve memory_curve(const std::function<torch::Tensor(const torch::Tensor& input)>& states,
                          const MemorySettings& settings, Random& random);
 
-/// h_t = W h_{t−1} + u x_t for `input` [T, B]: [T, B, H], from W [H, H] and u [H].
-torch::Tensor linear_response(const torch::Tensor& recurrent, const torch::Tensor& input_vector,
-                              const torch::Tensor& input);
-
 /// C = Σ_j W^j M (W^j)ᵀ, the solution of C = W C Wᵀ + M (the discrete Lyapunov equation), by
 /// doubling: C ← C + A C Aᵀ, A ← A². With M = u uᵀ it is the covariance of the linear network's
 /// state for an input of variance 1. Throws Error if W's spectral radius is not below 1.
