@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "dynamics/gradient_flow.h"
@@ -46,6 +48,23 @@ TEST(GradientFlow, ADeadNetworkPassesNone) {
   const GradientFlow flow = gradient_flow(map, map.trajectory(drives), drives, {}, {0, 4});
   EXPECT_EQ(flow.spectral[0][0].item<double>(), 0.0);
   EXPECT_EQ(flow.spectral[1][0].item<double>(), -INFINITY);
+}
+
+TEST(GradientFlow, SummariesLeaveOutWhatIsTooShort) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const LagSummary summary = summarize(torch::tensor({{3.0, 1.0, 2.0, 6.0, 4.0},
+                                                      {-kInfinity, kNaN, 2.0, kNaN, 0.0},
+                                                      {kNaN, kNaN, kNaN, kNaN, kNaN}},
+                                                     torch::kFloat64));
+  EXPECT_EQ(summary.sequences, (std::vector<int64_t>{5, 3, 0}));
+  EXPECT_EQ(summary.median[0], 3.0);
+  EXPECT_EQ(summary.low[0], 1.0);
+  EXPECT_EQ(summary.high[0], 6.0);
+  EXPECT_NEAR(summary.mean[0], 3.2, 1e-12);
+  EXPECT_EQ(summary.median[1], 0.0);
+  EXPECT_EQ(summary.mean[1], -INFINITY);
+  EXPECT_TRUE(std::isnan(summary.median[2]));
 }
 
 TEST(GradientFlow, LagsMustFit) {

@@ -77,4 +77,22 @@ torch::Tensor vector_gradient_flow(const StateMap& map, const torch::Tensor& sta
   return norms;
 }
 
+LagSummary summarize(const torch::Tensor& norms) {
+  LagSummary summary;
+  for (const torch::Tensor& row : norms.unbind()) {
+    const torch::Tensor known = std::get<0>(row.masked_select(row == row).sort());
+    const int64_t count = known.numel();
+    const auto quantile = [&](double share) {
+      if (count == 0) return std::numeric_limits<double>::quiet_NaN();
+      return known[std::lround(share * static_cast<double>(count - 1))].item<double>();
+    };
+    summary.sequences.push_back(count);
+    summary.mean.push_back(known.mean().item<double>());
+    summary.median.push_back(quantile(0.5));
+    summary.low.push_back(quantile(0.1));
+    summary.high.push_back(quantile(0.9));
+  }
+  return summary;
+}
+
 }  // namespace eigenrnn

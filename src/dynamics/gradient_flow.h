@@ -32,4 +32,14 @@ torch::Tensor vector_gradient_flow(const StateMap& map, const torch::Tensor& sta
                                    const torch::Tensor& drives, const torch::Tensor& lengths,
                                    const std::vector<int64_t>& lags, const torch::Tensor& vectors);
 
+/// By lag, over the sequences that are long enough: NaN is left out. Quantiles are the nearest
+/// ranks, so that −∞ is not mixed with numbers; the mean of logarithms is −∞ as soon as one is.
+struct LagSummary {
+  std::vector<int64_t> sequences;
+  std::vector<double> mean, median, low, high;  // low and high: the quantiles 0.1 and 0.9
+};
+
+/// Of norms [lags, B].
+LagSummary summarize(const torch::Tensor& norms);
+
 }  // namespace eigenrnn
