@@ -51,9 +51,9 @@ TEST_P(AnalysisOfCells, HasEveryMeasure) {
   settings.progress = [&](const std::string& stage) { stages.push_back(stage); };
   const nlohmann::json json = analyze(spec_of(GetParam()), settings);
   const Cell& cell = cell_named(GetParam());
-  EXPECT_EQ(stages,
-            (std::vector<std::string>{"spectra", "sequences", "modes", "linearity", "memory",
-                                      "gradients", "lyapunov", "separability", "fixed_points"}));
+  EXPECT_EQ(stages, (std::vector<std::string>{"spectra", "sequences", "modes", "linearity",
+                                              "memory", "jacobians", "gradients", "lyapunov",
+                                              "separability", "fixed_points"}));
   EXPECT_EQ(json["spectra"].size(), cell.gates.size());
   EXPECT_EQ(json["layer"]["path"], "recurrent.layer0");
   const size_t size = cell.has_cell_state() ? 16 : 8;
@@ -62,6 +62,8 @@ TEST_P(AnalysisOfCells, HasEveryMeasure) {
   EXPECT_EQ(json["modes"].is_null(), !vanilla);
   EXPECT_EQ(json["linearity"].is_null(), !vanilla);
   EXPECT_EQ(json["memory"]["network"]["by_lag"].size(), 31u);
+  EXPECT_EQ(json["jacobians"].size(), 6u);
+  EXPECT_EQ(json["jacobians"][5]["eigenvalues"].size(), size);
   EXPECT_EQ(json["lyapunov"]["exponents"].size(), size);
   EXPECT_EQ(json["gradients"]["lags"].size(), json["gradients"]["spectral"]["median"].size());
   EXPECT_EQ(json["gradients"]["spectral"]["median"][0], 0.0);

@@ -97,6 +97,17 @@ std::string memory(const nlohmann::json& json, int64_t hidden_size) {
   return linear.empty() ? text : text + row("m(k), linear model", linear);
 }
 
+std::string jacobians(const nlohmann::json& list) {
+  std::vector<std::string> steps, radii, outside;
+  for (size_t i : spread(list.size(), 9)) {
+    steps.push_back(std::to_string(list[i]["step"].get<int64_t>()));
+    radii.push_back(shown(list[i]["spectral_radius"]));
+    outside.push_back(shown(list[i]["fraction_outside"]));
+  }
+  return "Jacobians along sequences: eigenvalues of dS(t)/dS(t-1)\n" + row("step t", steps) +
+         row("spectral radius", radii) + row("outside the circle", outside);
+}
+
 std::string gradients(const nlohmann::json& json) {
   const nlohmann::json &lags = json["lags"], &norms = json["spectral"];
   std::vector<std::string> heads, median, low, high;
@@ -181,6 +192,7 @@ std::string summarize_analysis(const nlohmann::json& analysis) {
   if (!analysis["modes"].is_null()) text += modes(analysis["modes"]) + '\n';
   if (!analysis["linearity"].is_null()) text += linearity(analysis["linearity"]) + '\n';
   text += memory(analysis["memory"], analysis["layer"]["hidden_size"]) + '\n';
+  text += jacobians(analysis["jacobians"]) + '\n';
   text += gradients(analysis["gradients"]) + '\n' + lyapunov(analysis["lyapunov"]) + '\n';
   text += readouts(analysis["separability"]["label"],
                    "The label, read linearly from the state k steps before the end");

@@ -128,6 +128,26 @@ class LayerAnalysis {
     return {{"ridge", settings.ridge}, {"network", to_json(network)}, {"linear", linear}};
   }
 
+  // What the activation makes of W: the Jacobian halfway through each trajectory, and at its end.
+  nlohmann::json jacobians() const {
+    const torch::Tensor drives = map_.drive(few_.input), states = map_.trajectory(drives);
+    nlohmann::json list = nlohmann::json::array();
+    for (int64_t b = 0; b < few_.size(); ++b) {
+      const int64_t length = few_.lengths[b].item<int64_t>();
+      for (const int64_t t : {(length + 1) / 2, length}) {
+        const torch::Tensor jacobian =
+            map_.jacobian(states[t - 1].slice(0, b, b + 1), drives[t - 1].slice(0, b, b + 1))[0];
+        const nlohmann::json spectrum = eigenrnn::to_json(matrix_spectrum(jacobian));
+        list.push_back({{"sequence", b},
+                        {"step", t},
+                        {"spectral_radius", spectrum["spectral_radius"]},
+                        {"fraction_outside", spectrum["fraction_outside"]},
+                        {"eigenvalues", spectrum["eigenvalues"]}});
+      }
+    }
+    return list;
+  }
+
   nlohmann::json gradients() const {
     const torch::Tensor drives = map_.drive(few_.input), states = map_.trajectory(drives);
     const std::vector<int64_t> lags = spaced_lags(few_.steps());
@@ -275,8 +295,8 @@ nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& 
   Sample sample = draw_sample(task, settings.split, settings.sequences, random);
   const std::optional<DrivenLayer> driven = driven_layer(model, sample);
   if (!driven) {
-    for (const char* name : {"layer", "modes", "linearity", "memory", "gradients", "lyapunov",
-                             "separability", "fixed_points"}) {
+    for (const char* name : {"layer", "modes", "linearity", "memory", "jacobians", "gradients",
+                             "lyapunov", "separability", "fixed_points"}) {
       json[name] = nullptr;
     }
     json["seconds"] = stages.seconds();
@@ -291,6 +311,7 @@ nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& 
   json["modes"] = stages.run("modes", [&] { return layer.modes(); });
   json["linearity"] = stages.run("linearity", [&] { return layer.linearity(); });
   json["memory"] = stages.run("memory", [&] { return layer.memory(); });
+  json["jacobians"] = stages.run("jacobians", [&] { return layer.jacobians(); });
   json["gradients"] = stages.run("gradients", [&] { return layer.gradients(); });
   json["lyapunov"] = stages.run("lyapunov", [&] { return layer.lyapunov(); });
   json["separability"] = stages.run("separability", [&] { return layer.separability(); });
