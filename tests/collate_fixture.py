@@ -40,6 +40,11 @@ _BLOCK = {
     "eigenvalues": [[0.5, 0.25], [0.5, -0.25]],
     "spectral_radius": 0.559,
     "spectral_norm": 0.7,
+    "fraction_outside": 0.0,
+    "departure_from_normality": 0.3,
+    "relative_departure": 0.35,
+    "eigenvector_condition": 1.7,
+    "warning": None,
 }
 
 _SUMMARY = {

@@ -54,8 +54,9 @@ TEST(Spectrum, OfWhatIsNotFiniteIsNaN) {
     EXPECT_TRUE(std::isnan(spectrum.spectral_radius));
     EXPECT_TRUE(std::isnan(spectrum.spectral_norm));
     EXPECT_EQ(to_json(spectrum).dump(),
-              R"({"eigenvalues":[],"gate":"","layer":"","spectral_norm":null,)"
-              R"("spectral_radius":null})");
+              R"({"departure_from_normality":null,"eigenvalues":[],"eigenvector_condition":null,)"
+              R"("fraction_outside":null,"gate":"","layer":"","relative_departure":null,)"
+              R"("spectral_norm":null,"spectral_radius":null,"warning":null})");
   }
 }
 
@@ -64,11 +65,21 @@ TEST(Spectrum, OfWhatIsNotSquareIsAnError) {
 }
 
 TEST(Spectrum, JsonHasSixDigits) {
-  const BlockSpectrum spectrum{
-      "layer0", "f", {{1.0 / 3.0, -2.0e-9 / 3.0}, {1.0, 0.0}}, 1.0, 1e7 / 3};
+  BlockSpectrum spectrum;
+  spectrum.layer = "layer0";
+  spectrum.gate = "f";
+  spectrum.eigenvalues = {{1.0 / 3.0, -2.0e-9 / 3.0}, {1.0, 0.0}};
+  spectrum.spectral_radius = 1.0;
+  spectrum.spectral_norm = 1e7 / 3;
+  spectrum.fraction_outside = 0.5;
+  spectrum.departure_from_normality = 2.0 / 3.0;
+  spectrum.relative_departure = 0.1;
+  spectrum.warning = "nearly defective";
   EXPECT_EQ(to_json(spectrum).dump(),
-            R"({"eigenvalues":[[0.333333,-6.66667e-10],[1.0,0.0]],"gate":"f","layer":"layer0",)"
-            R"("spectral_norm":3333330.0,"spectral_radius":1.0})");
+            R"({"departure_from_normality":0.666667,)"
+            R"("eigenvalues":[[0.333333,-6.66667e-10],[1.0,0.0]],"eigenvector_condition":null,)"
+            R"("fraction_outside":0.5,"gate":"f","layer":"layer0","relative_departure":0.1,)"
+            R"("spectral_norm":3333330.0,"spectral_radius":1.0,"warning":"nearly defective"})");
 }
 
 TEST(Spectrum, OfAModelNamesLayersAndGates) {

@@ -47,12 +47,15 @@ std::string picture(const BlockSpectrum& block) {
 }
 
 void print_block(const BlockSpectrum& block, bool all) {
-  const auto outside = std::count_if(block.eigenvalues.begin(), block.eigenvalues.end(),
-                                     [](const auto& value) { return std::abs(value) > 1 + 1e-6; });
+  const auto count = static_cast<double>(block.eigenvalues.size());
   std::cout << fmt::format(
-      "gate {}: spectral radius {:.4f}, spectral norm {:.4f}, {} of {} eigenvalues outside the "
-      "unit circle\n",
-      block.gate, block.spectral_radius, block.spectral_norm, outside, block.eigenvalues.size());
+      "gate {}: spectral radius {:.4f}, spectral norm {:.4f}, {:.0f} of {:.0f} eigenvalues outside "
+      "the unit circle\n"
+      "  departure from normality {:.3g} (0 normal, 1 nilpotent), eigenvectors of condition "
+      "{:.3g}\n",
+      block.gate, block.spectral_radius, block.spectral_norm, block.fraction_outside * count, count,
+      block.relative_departure, block.eigenvector_condition);
+  if (!block.warning.empty()) std::cout << "  warning: " << block.warning << '\n';
   std::cout << picture(block);
   const size_t shown =
       all ? block.eigenvalues.size() : std::min<size_t>(8, block.eigenvalues.size());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "training/model.h"
 #include "training/optimizer.h"
 
 namespace eigenrnn {
@@ -20,19 +21,6 @@ class Stopwatch {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-std::shared_ptr<Model> make_model(const RunSpec& spec, const Task& task, const Random& random) {
-  RecurrentSettings settings;
-  settings.cell = &cell_named(spec.cell);
-  settings.initializer =
-      InitializerRegistry::instance().at(spec.initializer).make(spec.initializer_options);
-  settings.defaults = {spec.model.choice("input_weight"), spec.model.choice("bias"),
-                       spec.model.number("forget_bias")};
-  settings.hidden_size = spec.model.integer("hidden_size");
-  settings.layers = spec.model.integer("layers");
-  settings.kernel = kernel_named(spec.model.choice("kernel"));
-  return task.make_model(settings, random);
-}
 
 // The norm before clipping. A bound of 0 stands for none.
 double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound) {
@@ -56,7 +44,7 @@ class Trainer {
     result_.device = device.str();
     result_.data_facts = task.data_facts();
     torch::manual_seed(static_cast<uint64_t>(spec.seed));  // dropout draws from LibTorch's own
-    model_ = make_model(spec, task, random_.stream("model"));
+    model_ = make_model(spec, task);
     model_->to(device_);
     optimizer_ = make_optimizer(spec.training, model_->parameters());
   }

@@ -1,0 +1,16 @@
+#pragma once
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+namespace eigenrnn {
+
+/// A number for a JSON file: 6 significant digits, and null for what is not finite.
+nlohmann::json rounded(double value);
+
+/// The same of a vector, and of a tensor [N] or [N, M] as nested arrays.
+nlohmann::json rounded(const std::vector<double>& values);
+nlohmann::json rounded(const torch::Tensor& values);
+
+}  // namespace eigenrnn
