@@ -53,6 +53,8 @@ _SUMMARY = {
     "spectral_radius": 0.559,
     "spectral_norm": 0.7,
     "fraction_outside": 0.0,
+    "relative_departure": 0.35,
+    "eigenvector_condition": 1.7,
     "fraction_real": 0.0,
     "mean_modulus": 0.559,
     "modulus_quantiles": [0.559, 0.559, 0.559, 0.559, 0.559],

@@ -22,6 +22,8 @@ TEST(SpectrumSummary, OfAKnownSpectrum) {
   EXPECT_NEAR(summary.spectral_norm, 2.0, 1e-12);
   EXPECT_NEAR(summary.fraction_outside, 0.4, 1e-12);  // 1 itself is not outside
   EXPECT_NEAR(summary.fraction_real, 0.6, 1e-12);
+  EXPECT_NEAR(summary.relative_departure, 0.0, 1e-7);  // it is normal
+  EXPECT_NEAR(summary.eigenvector_condition, 1.0, 1e-7);
   EXPECT_NEAR(summary.mean_modulus, 1.1, 1e-12);
   const std::array<double, 5> expected = {0.1, 0.5, 1.0, 2.0, 2.0};
   for (size_t i = 0; i < 5; ++i) EXPECT_NEAR(summary.modulus_quantiles[i], expected[i], 1e-12);

@@ -11,7 +11,6 @@
 namespace eigenrnn {
 namespace {
 
-constexpr double kOutside = 1.0 + 1e-6;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double quantile(const std::vector<double>& ascending, double share) {
@@ -34,7 +33,9 @@ SpectrumSummary summarize(const BlockSpectrum& spectrum) {
                              spectrum.gate,
                              spectrum.spectral_radius,
                              spectrum.spectral_norm,
-                             kNaN,
+                             spectrum.fraction_outside,
+                             spectrum.relative_departure,
+                             spectrum.eigenvector_condition,
                              kNaN,
                              kNaN,
                              {}};
@@ -42,16 +43,14 @@ SpectrumSummary summarize(const BlockSpectrum& spectrum) {
   if (spectrum.eigenvalues.empty()) return summary;
 
   std::vector<double> moduli;
-  double outside = 0.0, real = 0.0, sum = 0.0;
+  double real = 0.0, sum = 0.0;
   for (const std::complex<double>& value : spectrum.eigenvalues) {
     moduli.push_back(std::abs(value));
     sum += moduli.back();
-    outside += moduli.back() > kOutside ? 1.0 : 0.0;
     real += value.imag() == 0.0 ? 1.0 : 0.0;  // LAPACK leaves exactly 0
   }
   std::sort(moduli.begin(), moduli.end());
   const auto count = static_cast<double>(moduli.size());
-  summary.fraction_outside = outside / count;
   summary.fraction_real = real / count;
   summary.mean_modulus = sum / count;
   for (size_t i = 0; i < kModulusQuantiles.size(); ++i) {
@@ -68,6 +67,8 @@ nlohmann::json to_json(const SpectrumSummary& summary) {
           {"spectral_radius", rounded(summary.spectral_radius)},
           {"spectral_norm", rounded(summary.spectral_norm)},
           {"fraction_outside", rounded(summary.fraction_outside)},
+          {"relative_departure", rounded(summary.relative_departure)},
+          {"eigenvector_condition", rounded(summary.eigenvector_condition)},
           {"fraction_real", rounded(summary.fraction_real)},
           {"mean_modulus", rounded(summary.mean_modulus)},
           {"modulus_quantiles", quantiles}};

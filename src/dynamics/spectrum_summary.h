@@ -15,9 +15,10 @@ constexpr std::array<double, 5> kModulusQuantiles = {0.05, 0.25, 0.5, 0.75, 0.95
 /// no eigenvalues.
 struct SpectrumSummary {
   std::string layer, gate;
-  double spectral_radius, spectral_norm;  // as in BlockSpectrum
-  double fraction_outside;                // share with |λ| > 1 + 1e-6: float32 rounds the weights
-  double fraction_real;                   // share with an imaginary part of 0
+  // As in BlockSpectrum.
+  double spectral_radius, spectral_norm, fraction_outside, relative_departure;
+  double eigenvector_condition;
+  double fraction_real;  // share with an imaginary part of 0
   double mean_modulus;
   /// Of the moduli, at kModulusQuantiles; linear between neighbours (Hyndman & Fan 1996, type 7).
   std::array<double, kModulusQuantiles.size()> modulus_quantiles;
