@@ -27,7 +27,7 @@ class FirstSymbol : public Task {
     torch::Tensor target = input[0].to(torch::kFloat32);
     if (options_.flag("explode")) target = target * 1e30f + 1e30f;
     if (options_.flag("poison") && split == Split::kValidation) target = target * NAN;
-    return {input, {}, target, {}};
+    return {input, {}, target};
   }
 
   std::shared_ptr<Model> make_model(const RecurrentSettings& settings,

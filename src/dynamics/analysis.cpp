@@ -29,16 +29,7 @@ struct DrivenLayer {
   const RecurrentLayer* layer;
 };
 
-// An embedding stands between the task's indices and the first layer.
-bool has_embedding(const Model& model) {
-  for (const auto& item : model.named_parameters()) {
-    if (item.key().find("embed") != std::string::npos) return true;
-  }
-  return false;
-}
-
 std::optional<DrivenLayer> driven_layer(const Model& model, const Sample& sample) {
-  if (sample.is_indices() && has_embedding(model)) return std::nullopt;
   for (const auto& item : model.named_modules("", /*include_self=*/false)) {
     const auto* layer = dynamic_cast<const RecurrentLayer*>(item.value().get());
     if (!layer) continue;
@@ -292,7 +283,7 @@ nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& 
   });
   settings.progress("sequences");
   Random random = Random(0).stream("sample");
-  Sample sample = draw_sample(task, settings.split, settings.sequences, random);
+  Sample sample = draw_sample(task, model, settings.split, settings.sequences, random);
   const std::optional<DrivenLayer> driven = driven_layer(model, sample);
   if (!driven) {
     for (const char* name : {"layer", "modes", "linearity", "memory", "jacobians", "gradients",

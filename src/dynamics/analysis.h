@@ -27,8 +27,8 @@ struct AnalysisSettings {
 /// All measures of this folder on a network, as one JSON object; docs/analysis.md describes it.
 /// `model` is that of `spec` with the weights that are to be analysed, on the CPU; `task` the one
 /// that `spec` names. The spectra are those of every recurrent layer. All else is about the first
-/// layer that is driven by the task's own input, and is null if there is none (as behind an
-/// embedding) or if its weights are not finite. The outcome depends on the arguments alone; the
+/// layer, as it is driven by the task's sequences (or what an embedding makes of them), and is null
+/// if its weights are not finite. The outcome depends on the arguments alone; the
 /// sequences are the same for every run of a task.
 nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& task,
                            const AnalysisSettings& settings = {});

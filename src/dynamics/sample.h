@@ -8,7 +8,7 @@
 
 namespace eigenrnn {
 
-/// Sequences of a task for an analysis: the same ones for every network.
+/// Sequences of a task for an analysis: the same items for every network.
 struct Sample {
   torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices
   torch::Tensor lengths;  // [B] int64, all defined
@@ -21,8 +21,10 @@ struct Sample {
   Sample slice(int64_t begin, int64_t end) const;
 };
 
-/// `count` items of a split, or all if there are fewer, drawn without replacement.
-Sample draw_sample(const Task& task, Split split, int64_t count, Random& random);
+/// `count` items of a split, or all if there are fewer, drawn without replacement, as the first
+/// recurrent layer of `model` reads them.
+Sample draw_sample(const Task& task, const Model& model, Split split, int64_t count,
+                   Random& random);
 
 /// The sequences one after the other without their padding, as one of up to `steps` steps:
 /// [steps, 1, I] or [steps, 1].

@@ -79,8 +79,7 @@ class PixelMnist : public Task {
     const torch::Tensor pixels = pixels_.at(split).index_select(0, chosen);  // [B, T] uint8
     return {pixels.t().to(torch::kFloat32).div_(255.0).unsqueeze(2).contiguous(),
             {},
-            labels_.at(split).index_select(0, chosen),
-            {}};
+            labels_.at(split).index_select(0, chosen)};
   }
 
   std::shared_ptr<Model> make_model(const RecurrentSettings& settings,

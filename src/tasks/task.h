@@ -28,10 +28,11 @@ Split split_named(const std::string& name);
 
 /// A batch of sequences. T is the longest of the batch.
 struct Batch {
-  torch::Tensor input;           // [T, B, I] float, or [T, B] int64 indices (one-hot)
-  torch::Tensor lengths;         // [B] int64 on the CPU, or undefined if all are T
-  torch::Tensor target;          // the task's own shape
-  torch::Tensor target_lengths;  // [B] int64 on the CPU where targets are sequences, or undefined
+  torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices (one-hot)
+  torch::Tensor lengths;  // [B] int64 on the CPU, or undefined if all are T
+  torch::Tensor target;   // the task's own shape
+  torch::Tensor target_lengths =
+      {};  // [B] int64 on the CPU where targets are sequences, or undefined
 
   int64_t size() const { return input.size(1); }
   /// Input and target on `device`; both lengths stay on the CPU.
@@ -52,6 +53,9 @@ class Model : public torch::nn::Module {
  public:
   /// What the task's loss takes, for a batch of B sequences.
   virtual torch::Tensor forward(const Batch& batch) = 0;
+  /// What the first recurrent layer reads of a batch, [T, B, I] or indices [T, B]: the batch's
+  /// input, unless something like an embedding stands between. Without dropout.
+  virtual torch::Tensor recurrent_input(const Batch& batch) const { return batch.input; }
 };
 
 /// "Reached": the first epoch at which the validation metric is at least (or, where lower is

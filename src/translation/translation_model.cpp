@@ -39,6 +39,10 @@ torch::Tensor TranslationModel::embed(const torch::Tensor& table,
   return torch::dropout(torch::embedding(table, tokens), settings_.dropout, is_training());
 }
 
+torch::Tensor TranslationModel::recurrent_input(const Batch& batch) const {
+  return torch::embedding(source_embedding_, batch.input);
+}
+
 EncodedSource TranslationModel::encode(const Batch& batch) const {
   return recurrent_->encode(embed(source_embedding_, batch.input), batch.lengths);
 }

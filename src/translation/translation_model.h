@@ -32,6 +32,7 @@ class TranslationModel : public Model {
   /// and predicts all but the first; target_lengths [B], the tokens to predict. In evaluation mode
   /// the decoder is always fed the right last token.
   torch::Tensor forward(const Batch& batch) override;
+  torch::Tensor recurrent_input(const Batch& batch) const override;
 
   EncodedSource encode(const Batch& batch) const;
   /// What the target's vocabulary is projected from, [T, B, E + step_features()], when the decoder
