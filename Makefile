@@ -17,7 +17,7 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        tables datasets test test-sanitizers bench clean
+        reproduce-eigen-variants tables datasets test test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -61,6 +61,14 @@ reproduce-pixel-mnist: build  ## the table of pixel-by-pixel MNIST
 reproduce-multi30k: build  ## the table of Multi30k, German to English
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,experiments/multi30k.yaml)
+
+# Tables of the variants, then their ranking by validation results, which chose eigen's default.
+VARIANTS := eigen_ablation_tomita eigen_ablation_mnist
+reproduce-eigen-variants: build  ## variants of the eigen initializer compared, and ranked on validation
+	@datasets/fetch_mnist.sh
+	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
+	@$(PYTHON) scripts/rank_initializers.py $(RESULTS)/$(PROFILE) $(VARIANTS) --choose eigen \
+	  --name eigen_variants --title "Variants of the eigen initializer, ranked by validation results"
 
 tables:  ## collate the results that are there into results/PROFILE/tables
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)

@@ -7,12 +7,12 @@ same results give the same bytes.
 """
 
 import argparse
-import os
 import pathlib
 import sys
 from typing import Dict, List
 
 from eigenrnn_tables import latex, long_csv, markdown
+from eigenrnn_tables.files import write_atomically
 from eigenrnn_tables.layout import make_document
 from eigenrnn_tables.results import Broken, experiment_folders, read_experiment
 
@@ -40,17 +40,6 @@ exit codes: 0 done; 1 a file is broken or missing, or --check found a difference
 
 def fail(message: str) -> None:
     print(f"collate.py: {message}", file=sys.stderr)
-
-
-def write_atomically(path: pathlib.Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(text.encode("utf-8"))
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def differs(path: pathlib.Path, text: str) -> bool:

@@ -15,10 +15,11 @@ Eigenvalues are those after the last step, one of each conjugate pair.
 import argparse
 import json
 import math
-import os
 import pathlib
 import sys
 from typing import Any, Dict, Iterator, List, Tuple
+
+from eigenrnn_tables.files import write_atomically
 
 SCHEMA = 1
 RULE = (
@@ -123,12 +124,6 @@ def collect(profile: pathlib.Path) -> Dict[str, Any]:
             for (task, condition, cell, gate), group in sorted(groups.items())
         ],
     }
-
-
-def write_atomically(path: pathlib.Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 def main() -> int:

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dynamics/analysis.h"
 #include "support/error.h"
 #include "training/trainer.h"
 #include "translation/translation_model.h"
@@ -132,6 +133,20 @@ TEST(TranslationTask, MetricsAreOfTheWholeSplit) {
   for (const Metric& metric : TaskRegistry::instance().at("multi30k").metrics) {
     EXPECT_EQ(evaluation.metrics.count(metric.name), 1u) << metric.name;
   }
+}
+
+TEST(TranslationTask, TheEncoderCanBeAnalyzed) {
+  RunSpec spec;
+  spec.task = "multi30k";
+  const auto task = make_translation_task(copies(50), task_options({{"train_size", 50}}));
+  const auto model = task->make_model(recurrent("gru", 8), Random(2));
+  AnalysisSettings settings;
+  settings.memory_lag = 5;
+  const nlohmann::json json = analyze_run(spec, *model, *task, settings);
+  EXPECT_EQ(json.at("spectra").size(), 6u);  // three gates of encoder and decoder each
+  EXPECT_EQ(json.at("layer").at("path"), "recurrent.encoder.layer0");
+  EXPECT_EQ(json.at("memory").at("network").at("by_lag").size(), 6u);
+  EXPECT_TRUE(json.at("fixed_points").is_null());
 }
 
 TEST(TranslationTask, SaysWhenThereAreTooFewPairs) {

@@ -29,9 +29,8 @@ def place(text: Text) -> str:
     return f"{main} ({escape(text.detail)})" if text.detail else main
 
 
-def _table(block: Block) -> List[str]:
-    rows = [[escape(title) for title in block.header]]
-    rows += [[place(text) for text in row] for row in block.rows]
+def aligned_table(rows: List[List[str]]) -> List[str]:
+    """The lines of a table, the first row being its header. Texts must be escaped."""
     widths = [max(3, *map(_width, column)) for column in zip(*rows)]
 
     def line(cells: List[str]) -> str:
@@ -39,6 +38,11 @@ def _table(block: Block) -> List[str]:
         return "| " + " | ".join(padded) + " |"
 
     return [line(rows[0]), line(["-" * width for width in widths])] + [line(r) for r in rows[1:]]
+
+
+def _table(block: Block) -> List[str]:
+    rows = [[escape(title) for title in block.header]]
+    return aligned_table(rows + [[place(text) for text in row] for row in block.rows])
 
 
 def render(document: Document) -> str:
