@@ -30,10 +30,4 @@ std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& mani
   return std::nullopt;
 }
 
-std::vector<std::string> profile_names() {
-  std::vector<std::string> names;
-  for (const Profile& profile : profiles()) names.push_back(profile.name);
-  return names;
-}
-
 }  // namespace eigenrnn

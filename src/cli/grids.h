@@ -13,7 +13,4 @@ std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& mani
                                             const std::string& profile,
                                             const std::string& kernel = "");
 
-/// The names of all profiles, for options that take one.
-std::vector<std::string> profile_names();
-
 }  // namespace eigenrnn

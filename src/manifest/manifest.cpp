@@ -10,17 +10,13 @@
 
 #include "initializers/initializer.h"
 #include "manifest/checker.h"
+#include "manifest/initializer_rows.h"
 #include "manifest/table_description.h"
 #include "support/error.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {
 namespace {
-
-struct InitializerEntry {
-  std::string name, label;
-  Options options;
-};
 
 struct Condition {
   std::string label;
@@ -32,7 +28,7 @@ struct Override {
   std::vector<std::string> cells, initializers;  // empty: all
   nlohmann::json model, training;
 
-  bool applies_to(const std::string& cell, const InitializerEntry& initializer) const {
+  bool applies_to(const std::string& cell, const InitializerRow& initializer) const {
     const auto has = [](const std::vector<std::string>& list, const std::string& name) {
       return std::find(list.begin(), list.end(), name) != list.end();
     };
@@ -51,12 +47,6 @@ std::vector<std::string> keys_of_manifest() {
 std::vector<std::string> cell_names() {
   std::vector<std::string> names;
   for (const Cell& cell : cells()) names.push_back(cell.name);
-  return names;
-}
-
-std::vector<std::string> profile_names() {
-  std::vector<std::string> names;
-  for (const Profile& profile : profiles()) names.push_back(profile.name);
   return names;
 }
 
@@ -82,7 +72,7 @@ class ManifestReader {
     read_task_options();
     read_conditions();
     read_cells();
-    read_initializers();
+    initializers_ = read_initializer_rows(root_, check_);
     read_seeds();
     model_ = check_.options(check_.map(root_, "model"), model_options(), "model");
     training_ = check_.options(check_.map(root_, "training"), training_options(), "training");
@@ -90,7 +80,8 @@ class ManifestReader {
         recording_options(),
         check_.options(check_.map(root_, "recording"), recording_options(), "recording"));
     read_overrides();
-    check_draws();
+    const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
+    check_draws(initializers_, cells_, hidden, check_);
 
     Grid grid;
     grid.experiment = check_.text(root_, "experiment", /*required=*/true);
@@ -210,66 +201,6 @@ class ManifestReader {
     }
   }
 
-  void read_initializers() {
-    const ConfigNode* list = check_.list(root_, "initializers", /*required=*/true);
-    if (list == nullptr) return;
-    std::set<std::string> labels;
-    for (const ConfigNode& item : list->items) {
-      std::optional<InitializerEntry> entry = read_initializer(item);
-      if (!entry) continue;
-      if (!labels.insert(entry->label).second) {
-        check_.report(item.place, fmt::format("initializer '{}' is given twice; give one of them "
-                                              "a 'label' of its own",
-                                              entry->label));
-      }
-      initializers_.push_back(std::move(*entry));
-    }
-  }
-
-  std::optional<InitializerEntry> read_initializer(const ConfigNode& item) {
-    const InitializerRegistry& registry = InitializerRegistry::instance();
-    InitializerEntry entry;
-    const ConfigNode* options = nullptr;
-    if (item.kind == ConfigNode::Kind::kScalar) {
-      entry.name = item.text;
-    } else if (item.kind == ConfigNode::Kind::kMap) {
-      check_.only_known_keys(item, {"name", "label", "options"}, "an initializer");
-      entry.name = check_.text(item, "name", /*required=*/true);
-      entry.label = check_.text(item, "label");
-      options = check_.map(item, "options");
-    } else {
-      check_.report(item.place,
-                    "an initializer is a name, or a mapping with 'name', 'label' and "
-                    "'options'");
-      return std::nullopt;
-    }
-    if (!check_.known(item.place, "initializer", entry.name, registry.names())) return std::nullopt;
-    if (entry.label.empty()) entry.label = entry.name;
-    const InitializerInfo& info = registry.at(entry.name);
-    entry.options = Options::resolve(
-        info.options,
-        check_.options(options, info.options, fmt::format("initializer {}", entry.name)));
-    return entry;
-  }
-
-  // Draws each initializer once for each cell, at a small size of the same parity: some options
-  // only turn out not to fit once there is a matrix to draw.
-  void check_draws() {
-    const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
-    const int64_t size = hidden <= 16 ? hidden : 16 + hidden % 2;
-    for (const InitializerEntry& entry : initializers_) {
-      for (const std::string& cell : cells_) {
-        try {
-          draw_weights(*InitializerRegistry::instance().at(entry.name).make(entry.options), {},
-                       cell_named(cell), size, 1, Random(0));
-        } catch (const Error& error) {
-          check_.report(root_.find("initializers")->place,
-                        fmt::format("initializer {} on {}: {}", entry.label, cell, error.what()));
-        }
-      }
-    }
-  }
-
   void read_seeds() {
     const ConfigNode* node = root_.find("seeds");
     const nlohmann::json value = node == nullptr ? nlohmann::json(1) : node->to_json();
@@ -295,7 +226,7 @@ class ManifestReader {
     const ConfigNode* list = check_.list(root_, "overrides");
     if (list == nullptr) return;
     std::vector<std::string> rows;
-    for (const InitializerEntry& entry : initializers_) {
+    for (const InitializerRow& entry : initializers_) {
       rows.push_back(entry.label);
       if (entry.name != entry.label) rows.push_back(entry.name);
     }
@@ -318,7 +249,7 @@ class ManifestReader {
   }
 
   RunSpec spec_for(const Grid& grid, const Condition& condition, const std::string& cell,
-                   const InitializerEntry& initializer, int64_t seed) const {
+                   const InitializerRow& initializer, int64_t seed) const {
     nlohmann::json model = model_, training = training_;
     for (const Override& override : overrides_) {
       if (!override.applies_to(cell, initializer)) continue;
@@ -348,7 +279,7 @@ class ManifestReader {
     for (int64_t seed : seeds_) {
       for (const Condition& condition : conditions_) {
         for (const std::string& cell : cells_) {
-          for (const InitializerEntry& initializer : initializers_) {
+          for (const InitializerRow& initializer : initializers_) {
             grid.runs.push_back(spec_for(grid, condition, cell, initializer, seed));
             const RunSpec& spec = grid.runs.back();
             const auto [other, is_new] = seen.emplace(spec.key(), spec.describe());
@@ -370,7 +301,7 @@ class ManifestReader {
   nlohmann::json task_options_ = nlohmann::json::object();
   std::vector<Condition> conditions_;
   std::vector<std::string> cells_;
-  std::vector<InitializerEntry> initializers_;
+  std::vector<InitializerRow> initializers_;
   std::vector<int64_t> seeds_;
   nlohmann::json model_, training_;
   Options recording_;
@@ -386,6 +317,12 @@ const std::vector<Profile>& profiles() {
       {"paper", "full size, meant for a GPU"},
   };
   return all;
+}
+
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const Profile& profile : profiles()) names.push_back(profile.name);
+  return names;
 }
 
 const std::vector<std::pair<std::string, std::string>>& manifest_keys() {

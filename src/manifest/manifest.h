@@ -13,6 +13,7 @@ struct Profile {
   std::string name, summary;
 };
 const std::vector<Profile>& profiles();
+std::vector<std::string> profile_names();
 
 /// The keys of a manifest with a line on each, for `eigenrnn validate --help` and for messages.
 const std::vector<std::pair<std::string, std::string>>& manifest_keys();
