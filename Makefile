@@ -17,7 +17,8 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants tables datasets test test-sanitizers bench clean
+        reproduce-eigen-variants reproduce-dynamics figures tables datasets test test-sanitizers bench \
+        clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -69,6 +70,20 @@ reproduce-eigen-variants: build  ## variants of the eigen initializer compared, 
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
 	@$(PYTHON) scripts/rank_initializers.py $(RESULTS)/$(PROFILE) $(VARIANTS) --choose eigen \
 	  --name eigen_variants --title "Variants of the eigen initializer, ranked by validation results"
+
+DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
+
+# Analyses and draws also after runs that failed, and keeps the first exit code that is not 0.
+reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses every network, draws the figures
+	@datasets/fetch_mnist.sh || echo "going on without MNIST"
+	@$(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS); code=$$?; \
+	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
+	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || code=$$?; \
+	 $(PYTHON) scripts/analyze_grid.py $(RESULTS)/$(PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
+	 $(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) || code=$$?; exit $$code
+
+figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
+	@$(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE)
 
 tables:  ## collate the results that are there into results/PROFILE/tables
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks results against docs/result.schema.json, grids (table.json) against
 docs/table.schema.json and observed_spectra.json against docs/observed_spectra.schema.json. A folder stands for every .json file below it, hidden folders
-aside.
+and analysis/ aside.
 """
 
 import argparse
@@ -36,7 +36,8 @@ def json_files(paths: List[pathlib.Path]) -> Iterator[pathlib.Path]:
             yield path
             continue
         for found in sorted(path.rglob("*.json")):
-            if not any(part.startswith(".") for part in found.relative_to(path).parts):
+            parts = found.relative_to(path).parts
+            if not any(part.startswith(".") or part == "analysis" for part in parts):
                 yield found
 
 

@@ -7,6 +7,7 @@ import pathlib
 from typing import Any, Dict, List, Optional
 
 SCHEMA = 1
+NOT_EXPERIMENTS = ("tables", "analysis", "figures")  # folders of a profile that others write
 STATUSES = ("finished", "diverged", "failed")
 
 
@@ -194,5 +195,5 @@ def experiment_folders(profile: pathlib.Path) -> List[pathlib.Path]:
     return [
         folder
         for folder in sorted(profile.iterdir())
-        if folder.is_dir() and folder.name != "tables" and any(folder.glob("*.json"))
+        if folder.is_dir() and folder.name not in NOT_EXPERIMENTS and any(folder.glob("*.json"))
     ]

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Draws the figures of the experiments on dynamics: what training does to the recurrent weights, and
+what that does to the hidden state.
+
+Reads the results in results/<profile>/dynamics_*/ and their analyses in results/<profile>/analysis/,
+and writes results/<profile>/figures/<picture>.svg, .png and .csv (the numbers behind the picture).
+What it writes depends on these inputs alone, so the same results give the same bytes.
+"""
+
+import argparse
+import pathlib
+import sys
+from types import ModuleType
+from typing import List
+
+try:
+    from eigenrnn_figures import style
+except ImportError as error:
+    sys.exit(
+        f"figures.py: {sys.executable} has no module {error.name}. On Debian install "
+        "python3-matplotlib (scripts/setup.sh does) and use /usr/bin/python3."
+    )
+from eigenrnn_figures import (
+    comparison,
+    fixed_points,
+    gradients,
+    linearity,
+    lyapunov,
+    memory,
+    modes,
+    moduli,
+    separability,
+    spectra,
+)
+from eigenrnn_figures.study import TASKS, Study, analyze_command, read_study, run_command
+
+FIGURES = [
+    spectra,
+    moduli,
+    comparison,
+    memory,
+    gradients,
+    lyapunov,
+    separability,
+    linearity,
+    modes,
+    fixed_points,
+]
+
+EXAMPLES = """\
+examples:
+  make reproduce-dynamics PROFILE=quick             trains, analyses and draws everything
+  scripts/figures.py results/quick                  draws from what is there
+  scripts/figures.py results/quick --figure memory --figure spectra
+  scripts/figures.py --list                         what there is to draw
+
+where the inputs come from:
+  build/eigenrnn run experiments/dynamics_*.yaml --profile quick     the results
+  scripts/analyze_grid.py results/quick                              the analyses
+What is missing is named, with the command that makes it; the rest is drawn all the same.
+
+exit codes: 0 done; 1 an input is missing or broken; 2 bad usage
+"""
+
+
+def fail(message: str) -> None:
+    print(f"figures.py: {message}", file=sys.stderr)
+
+
+def what_is_missing(figure: ModuleType, study: Study) -> str:
+    """Why a figure has nothing to show, and what to do about it."""
+    names = [
+        task
+        for task in TASKS
+        if getattr(figure, "TASK", task.name) == task.name
+        and getattr(figure, "KIND", task.kind) == task.kind
+    ]
+    if figure.NEEDS_ANALYSES and any(run.task in names for run in study.runs):
+        return f"no analyses that it needs; make them with: {analyze_command(study.profile)}"
+    commands = "; ".join(run_command(study.profile, task.experiment) for task in names)
+    return f"no results that it needs; make them with: {commands}"
+
+
+def draw(figure: ModuleType, study: Study) -> bool:
+    """Draws one figure's pictures. True if there were any."""
+    count = 0
+    for picture in figure.pictures(study):
+        paths = style.save(picture, study.profile / "figures")
+        print(" ".join(str(path) for path in paths[:1]) + " (" + " ".join(
+            path.suffix for path in paths[1:]) + ")")  # fmt: skip
+        count += 1
+    if not count:
+        fail(f"{figure.NAME} is not drawn: {what_is_missing(figure, study)}")
+    return count > 0
+
+
+def parse(names: List[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "profile",
+        nargs="?",
+        type=pathlib.Path,
+        metavar="RESULTS_PROFILE_DIR",
+        help="such as results/quick",
+    )
+    parser.add_argument(
+        "--figure",
+        action="append",
+        default=[],
+        choices=names,
+        metavar="NAME",
+        help="only this one (repeatable); --list shows the names",
+    )
+    parser.add_argument("--list", action="store_true", help="show the figures and end")
+    arguments = parser.parse_args()
+    if not arguments.list and arguments.profile is None:
+        parser.error("RESULTS_PROFILE_DIR is needed, such as results/quick")
+    return arguments
+
+
+def main() -> int:
+    by_name = {figure.NAME: figure for figure in FIGURES}
+    arguments = parse(list(by_name))
+    if arguments.list:
+        for figure in FIGURES:
+            print(f"{figure.NAME:14}{figure.SUMMARY}")
+        return 0
+    if not arguments.profile.is_dir():
+        fail(f"no folder {arguments.profile}; make it with: make reproduce-dynamics")
+        return 1
+    wanted = [by_name[name] for name in dict.fromkeys(arguments.figure or by_name)]
+    study = read_study(arguments.profile, any(figure.NEEDS_ANALYSES for figure in wanted))
+    for problem in study.problems:
+        fail(problem)
+    drawn = [draw(figure, study) for figure in wanted]
+    return 0 if all(drawn) and not study.problems else 1
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")
+    sys.exit(main())
