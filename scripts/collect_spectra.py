@@ -100,10 +100,19 @@ def well_trained(folder: pathlib.Path) -> Iterator[Tuple[Tuple[str, str, str], L
             yield column, best_quarter(of_column, table)
 
 
-def collect(profile: pathlib.Path) -> Dict[str, Any]:
+def experiment_folders(profile: pathlib.Path, names: List[str]) -> List[pathlib.Path]:
+    """All, or those named. Throws Unusable for a name that is none."""
+    folders = {path.parent.name: path.parent for path in sorted(profile.glob("*/table.json"))}
+    for name in names:
+        if name not in folders:
+            raise Unusable(f"{profile} has no experiment {name!r}; there are: {', '.join(folders)}")
+    return [folder for name, folder in folders.items() if not names or name in names]
+
+
+def collect(profile: pathlib.Path, names: List[str]) -> Dict[str, Any]:
     groups: Dict[Tuple[str, str, str, str], Dict[str, Any]] = {}
     seen = set()
-    for folder in sorted(path.parent for path in profile.glob("*/table.json")):
+    for folder in experiment_folders(profile, names):
         for (task, condition, cell), runs in well_trained(folder):
             for run in runs:
                 if run["key"] in seen:  # the same run in two experiments
@@ -133,11 +142,19 @@ def main() -> int:
     parser.add_argument(
         "profile", type=pathlib.Path, metavar="RESULTS_PROFILE_DIR", help="such as results/cpu"
     )
-    profile = parser.parse_args().profile.resolve()
+    parser.add_argument(
+        "--experiment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only the networks of this one (repeatable; default: all)",
+    )
+    arguments = parser.parse_args()
+    profile = arguments.profile.resolve()
     if not profile.is_dir():
         parser.error(f"{profile} is no folder")
     try:
-        collected = collect(profile)
+        collected = collect(profile, arguments.experiment)
     except Unusable as error:
         print(f"collect_spectra.py: {error}", file=sys.stderr)
         return 1

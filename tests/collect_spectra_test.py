@@ -24,13 +24,13 @@ def trained(study, row, seed, validation, reached, at=("1", "lstm"), initializer
 
 
 class Collect(FolderTest):
-    def collect(self):
+    def collect(self, *arguments):
         return subprocess.run(
-            [sys.executable, str(SCRIPTS / "collect_spectra.py"), str(self.profile)],
+            [sys.executable, str(SCRIPTS / "collect_spectra.py"), str(self.profile), *arguments],
             capture_output=True, encoding="utf-8", check=False)
 
-    def groups(self):
-        done = self.collect()
+    def groups(self, *arguments):
+        done = self.collect(*arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.file = json.loads((self.profile / "observed_spectra.json").read_text())
         return {(g["task"], g["condition"], g["cell"], g["gate"]): g for g in self.file["groups"]}
@@ -46,6 +46,15 @@ class Collect(FolderTest):
         valid = self.validate(self.profile)
         self.assertEqual(valid.returncode, 0, valid.stderr)
         self.assertEqual(self.file["profile"], "quick")
+
+    def test_one_experiment_can_be_chosen(self):
+        one = Study(self.profile, "one", tables=[ACCURACY, EPOCHS])
+        key = trained(one, "xavier", 0, 0.99, reached=3)
+        two = Study(self.profile, "two", tables=[ACCURACY, EPOCHS], conditions=["2"])
+        trained(two, "xavier", 0, 0.99, reached=3, at=("2", "lstm"))
+        groups = self.groups("--experiment", "one")
+        self.assertEqual([group["runs"] for group in groups.values()], [[key]])
+        self.assertIn("there are: one, two", self.collect("--experiment", "three").stderr)
 
     def test_without_a_threshold_the_best_quarter_of_each_column(self):
         study = Study(self.profile, rows=["xavier", "kaiming"], cells=["lstm", "gru"], seeds=3)
