@@ -3,13 +3,14 @@
 
 In each column (an experiment's condition and a cell) and for each seed the rows are ranked by the
 task's first metric on validation at the best epoch: 1 is best, equal values share the mean of their
-ranks, and a run that diverged, or failed, or never finished an epoch comes last. A row's rank is the
-mean over seeds and columns. Test results play no part, so what is chosen here can still be judged
-by them.
+ranks, and a run that diverged, or failed, or never finished an epoch comes last. A row's rank in an
+experiment is the mean over its seeds and columns. Test results play no part, so what is chosen here
+can still be judged by them.
 
-The rule by which a default is chosen: of the rows of one initializer (--choose), the one with the
-best mean rank; of those whose rank cannot be told from it, by a paired t-test over the columns at
-the 5 % level, the one that stands first in the manifest, where the simpler ones stand first.
+The rule by which a default is chosen, of the rows of one initializer (--choose): the row whose worst
+experiment is best, that is, whose largest rank over the experiments is the smallest. A default is used
+on tasks that nobody has tried: it must not fail anywhere. Every experiment weighs the same, however many
+columns it has. What a paired t-test over the columns does not tell from the chosen row is named.
 
 Writes <profile>/tables/NAME.md and NAME.csv, and prints the Markdown.
 """
@@ -55,8 +56,13 @@ class Ranking(NamedTuple):
     labels: Dict[str, str]
     initializers: Dict[str, str]  # the registered name behind a row
 
-    def mean_rank(self, row: str) -> float:
-        return statistics.fmean(self.ranks[row, column] for column in self.columns)
+    def mean_rank(self, row: str, experiment: str) -> float:
+        return statistics.fmean(
+            self.ranks[row, column] for column in self.columns if column.experiment == experiment
+        )
+
+    def worst_rank(self, row: str) -> float:
+        return max(self.mean_rank(row, experiment) for experiment in self.labels)
 
 
 def validation_value(result: Dict, metric: str) -> Optional[float]:
@@ -121,14 +127,13 @@ def _rank_column(
 
 
 def choose(ranking: Ranking, initializer: str) -> Tuple[str, List[str]]:
-    """The chosen row, and all that cannot be told from the best one."""
+    """The chosen row, and the others that cannot be told from it."""
     rows = [row for row in ranking.rows if ranking.initializers[row] == initializer]
     if not rows:
         raise Broken(f"no row is of the initializer {initializer!r}")
-    best = min(rows, key=ranking.mean_rank)
+    chosen = min(rows, key=ranking.worst_rank)
     ranks = {row: [ranking.ranks[row, column] for column in ranking.columns] for row in rows}
-    level = [row for row in rows if row == best or _equal(ranks[row], ranks[best])]
-    return level[0], level
+    return chosen, [row for row in rows if row != chosen and _equal(ranks[row], ranks[chosen])]
 
 
 def _equal(a: List[float], b: List[float]) -> bool:
@@ -147,24 +152,27 @@ def _value_text(ranking: Ranking, row: str, column: Column) -> str:
 
 def markdown(ranking: Ranking, title: str, chosen: Optional[Tuple[str, List[str]]]) -> str:
     seeds = len(next(iter(ranking.values.values())))
-    header = ["row", "mean rank"] + [f"{c.condition}, {c.cell}" for c in ranking.columns]
+    experiments = list(ranking.labels)
+    header = ["row", "worst rank", *(f"rank, {escape(name)}" for name in experiments)]
+    header += [f"{c.condition}, {c.cell}" for c in ranking.columns]
     body = [
-        [escape(row), f"{ranking.mean_rank(row):.2f}"]
+        [escape(row), f"{ranking.worst_rank(row):.2f}"]
+        + [f"{ranking.mean_rank(row, name):.2f}" for name in experiments]
         + [_value_text(ranking, row, column) for column in ranking.columns]
-        for row in sorted(ranking.rows, key=ranking.mean_rank)
+        for row in sorted(ranking.rows, key=ranking.worst_rank)
     ]
     lines = [f"# {title}", "", *aligned_table([header, *body]), "", "## Notes", ""]
-    for experiment, label in ranking.labels.items():
-        conditions = dict.fromkeys(c.condition for c in ranking.columns if c.experiment == experiment)
-        lines.append(f"- {experiment} ({', '.join(conditions)}): mean {label} over {seeds} seeds.")
+    for name, label in ranking.labels.items():
+        conditions = dict.fromkeys(c.condition for c in ranking.columns if c.experiment == name)
+        lines.append(f"- {name} ({', '.join(conditions)}): mean {label} over {seeds} seeds.")
     lines.append(
-        f"- Mean rank among {len(ranking.rows)} rows over {len(ranking.columns)} columns and "
-        f"{seeds} seeds; 1 is best. Ranked by validation results only."
+        f"- Ranks among {len(ranking.rows)} rows by validation results only, mean over seeds and "
+        "columns; 1 is best. The worst rank is the largest over the experiments."
     )
     if chosen:
         lines.append(
-            f"- Chosen: {chosen[0]}, the first of those that a paired t-test over the columns does "
-            f"not tell from the best at the 5 % level: {'; '.join(chosen[1])}."
+            f"- Chosen: {chosen[0]}, whose worst rank is the smallest. A paired t-test over the "
+            f"columns does not tell it, at the 5 % level, from: {'; '.join(chosen[1]) or 'none'}."
         )
     return "\n".join(lines) + "\n"
 

@@ -49,9 +49,9 @@ class Ranks(FolderTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         # one: seed 0 ranks 3 1 2, seed 1 ranks 1.5 1.5 3; two: 1 2 3 and 1 3 2.
         self.assertEqual(self.lines(done.stdout), {
-            "xavier": ["1.62", "60.0", "90.0"],
-            "circle": ["1.88", "80.0", "70.0"],
-            "ring": ["2.50", "70.0", "80.0 (1 lost)"],
+            "xavier": ["2.25", "2.25", "1.00", "60.0", "90.0"],
+            "circle": ["2.50", "1.25", "2.50", "80.0", "70.0"],
+            "ring": ["2.50", "2.50", "2.50", "70.0", "80.0 (1 lost)"],
         })
         table = (self.profile / "tables" / "ranking.csv").read_text()
         row = [r for r in csv.DictReader(table.splitlines())
@@ -59,20 +59,23 @@ class Ranks(FolderTest):
         self.assertEqual(row[0]["mean_rank"], "2.5")
         self.assertEqual(row[0]["validation_by_seed"], " 0.8")
 
-    def test_of_rows_that_cannot_be_told_apart_the_first_is_chosen(self):
-        self.study("one", {"xavier": [0.9, 0.9], "circle": [0.6, 0.7], "ring": [0.7, 0.6]})
-        self.study("two", {"xavier": [0.9, 0.9], "circle": [0.7, 0.7], "ring": [0.8, 0.8]},
+    def test_the_row_whose_worst_experiment_is_best_is_chosen(self):
+        # circle is best in one and last in two; ring is second in both.
+        self.study("one", {"xavier": [0.1, 0.1], "circle": [0.9, 0.9], "ring": [0.8, 0.8]})
+        self.study("two", {"xavier": [0.9, 0.9], "circle": [0.5, 0.5], "ring": [0.8, 0.8]},
                    conditions=["2"])
         done = self.rank("one", "two", "--choose", "eigen", "--name", "variants")
-        self.assertIn("Chosen: circle, the first", done.stdout)
+        self.assertIn("Chosen: ring, whose worst rank is the smallest.", done.stdout)
+        self.assertIn("from: circle.", done.stdout)
         self.assertEqual((self.profile / "tables" / "variants.md").read_text() + "\n", done.stdout)
 
-    def test_a_row_that_is_always_worse_is_not_chosen(self):
+    def test_what_a_paired_test_tells_apart_is_not_named(self):
         for name, condition in (("one", "1"), ("two", "2"), ("three", "3")):
             self.study(name, {"xavier": [0.1, 0.1], "circle": [0.5, 0.5], "ring": [0.8, 0.8]},
                        conditions=[condition])
         done = self.rank("one", "two", "three", "--choose", "eigen")
-        self.assertIn("Chosen: ring,", done.stdout)
+        self.assertIn("Chosen: ring, whose", done.stdout)
+        self.assertIn("from: none.", done.stdout)
 
     def test_what_is_missing_is_named(self):
         study = self.study("one", {"xavier": [0.5, 0.7], "ring": [0.9, 0.7]})
