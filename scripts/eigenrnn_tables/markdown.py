@@ -29,9 +29,8 @@ def place(text: Text) -> str:
     return f"{main} ({escape(text.detail)})" if text.detail else main
 
 
-def _table(block: Block) -> List[str]:
-    rows = [[escape(title) for title in block.header]]
-    rows += [[place(text) for text in row] for row in block.rows]
+def aligned(rows: List[List[str]]) -> List[str]:
+    """A table of escaped texts; the first row is its header."""
     widths = [max(3, *map(_width, column)) for column in zip(*rows)]
 
     def line(cells: List[str]) -> str:
@@ -39,6 +38,11 @@ def _table(block: Block) -> List[str]:
         return "| " + " | ".join(padded) + " |"
 
     return [line(rows[0]), line(["-" * width for width in widths])] + [line(r) for r in rows[1:]]
+
+
+def _table(block: Block) -> List[str]:
+    header = [escape(title) for title in block.header]
+    return aligned([header, *([place(text) for text in row] for row in block.rows)])
 
 
 def render(document: Document) -> str:
