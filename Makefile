@@ -43,7 +43,8 @@ build: $(BUILD)/build.ninja
 define reproduce
 	@$(EIGENRNN) run $(1) $(RUN_FLAGS); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
-	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; exit $$code
+	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; \
+	 $(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE) || exit $$?; exit $$code
 endef
 
 reproduce-all: build  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
@@ -62,8 +63,9 @@ reproduce-multi30k: build  ## the table of Multi30k, German to English
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,experiments/multi30k.yaml)
 
-tables:  ## collate the results that are there into results/PROFILE/tables
+tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
+	@$(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE)
 
 datasets: setup  ## fetch the data
 	@datasets/fetch_mnist.sh

@@ -15,6 +15,7 @@ packages=(
   libgtest-dev libgmock-dev               # tests
   libdnnl-dev                             # a point of comparison in `make bench`
   python3 python3-jsonschema              # tables, and the check of results against their schema
+  python3-scipy                           # what the tables mean
   python3-nltk                            # its BLEU is what ours must equal
   curl ca-certificates gzip               # data
 )
