@@ -17,7 +17,7 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        tables datasets test test-sanitizers bench clean
+        tables report test-report datasets test test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -67,6 +67,20 @@ tables:  ## collate the results that are there into results/PROFILE/tables, and 
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
 	@$(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE)
 
+# The page's program. Only its own sources and npm's lock file decide what is in it.
+report/node_modules/.package-lock.json: report/package-lock.json | setup
+	@cd report && npm ci --silent
+
+report/dist/app.js: report/node_modules/.package-lock.json report/build.mjs $(wildcard report/src/*)
+	@cd report && npm run --silent build
+
+report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to look at, without a server
+	@$(PYTHON) scripts/report_page.py $(RESULTS)/$(PROFILE)
+
+test-report: report/dist/app.js  ## test the page in headless Chromium
+	@scripts/setup.sh --report
+	@$(PYTHON) -B tests/report_test.py
+
 datasets: setup  ## fetch the data
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
@@ -91,4 +105,4 @@ bench: setup  ## measure the sequence kernels and a step of translation; writes 
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench
 
 clean:  ## remove what was built; results and data stay
-	@rm -rf $(BUILD)
+	@rm -rf $(BUILD) report/dist report/node_modules

@@ -3,6 +3,7 @@
 # Called by `make`; does nothing, quickly, where all is there.
 #   scripts/setup.sh           install what is missing (as root, or through sudo without a password)
 #   scripts/setup.sh --check   only say what is missing; exit 1 if anything is
+#   scripts/setup.sh --report  also what the tests of the page need: a browser
 #   scripts/setup.sh --libtorch-prefix   print where CMake finds LibTorch ("" for the system's)
 set -euo pipefail
 
@@ -21,6 +22,10 @@ packages=(
 )
 # A program that may be there from elsewhere, and the package that has it otherwise.
 programs=(npm:npm)
+
+if [ "${1:-}" = --report ]; then
+  packages+=(chromium chromium-driver python3-selenium)
+fi
 
 # A LibTorch of the user's own comes first: CMAKE_PREFIX_PATH or Torch_DIR, then Python's torch.
 libtorch_prefix() {

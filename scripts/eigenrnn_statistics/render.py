@@ -196,7 +196,7 @@ def _summary_json(document: Document) -> Dict[str, Any]:
     }
 
 
-def verdicts_json(document: Document) -> str:
+def verdicts_record(document: Document) -> Dict[str, Any]:
     claims = [
         {
             "claim": overall.claim.name,
@@ -208,7 +208,7 @@ def verdicts_json(document: Document) -> str:
         }
         for overall in document.overall
     ]
-    record = {
+    return {
         "schema": 1,
         "profile": document.profile,
         "alpha": rules.ALPHA,
@@ -216,4 +216,7 @@ def verdicts_json(document: Document) -> str:
         "verdicts": [_verdict_json(verdict) for verdict in document.verdicts],
         "summary": _summary_json(document),
     }
-    return json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+
+
+def verdicts_json(document: Document) -> str:
+    return json.dumps(verdicts_record(document), indent=1, ensure_ascii=False) + "\n"

@@ -194,5 +194,5 @@ def experiment_folders(profile: pathlib.Path) -> List[pathlib.Path]:
     return [
         folder
         for folder in sorted(profile.iterdir())
-        if folder.is_dir() and folder.name != "tables" and any(folder.glob("*.json"))
+        if folder.is_dir() and folder.name not in ("tables", "report") and any(folder.glob("*.json"))
     ]
