@@ -81,11 +81,13 @@ class DataTest(FolderTest):
         small_grid(self.profile)
         self.assertEqual(read_script(self.report() / "data.js")["figures"], [])
         (self.profile / "figures").mkdir()
-        for name in ("memory.png", "memory.svg", "moduli_tomita.png"):
+        for name in ("memory.png", "memory.svg", "memory.csv", "moduli_tomita.png"):
             (self.profile / "figures" / name).write_text(name)
         figures = read_script(self.report() / "data.js")["figures"]
         self.assertEqual([f["file"] for f in figures], ["figures/memory.svg", "figures/moduli_tomita.png"])
-        self.assertTrue((self.profile / "report" / "figures" / "memory.svg").is_file())
+        self.assertEqual([f.get("numbers") for f in figures], ["figures/memory.csv", None])
+        for figure in figures:
+            self.assertTrue((self.profile / "report" / figure["file"]).is_file())
 
     def test_results_of_earlier_versions(self):
         study = small_grid(self.profile)

@@ -4,14 +4,14 @@ import { s } from "./dom.js";
 const KNOWN = {
   xavier: ["ink", "", "circle"],
   kaiming: ["purple", "", "down"],
-  irnn: ["orange", "5 1.5", "square"],
-  sp_rnn: ["sky", "4 2", "plus"],
-  torch_default: ["grey", "5 2 1 2", "cross"],
-  orthogonal: ["green", "6 1.5 1 1.5", "up"],
+  irnn: ["orange", "7 3", "square"],
+  sp_rnn: ["sky", "4 3", "plus"],
+  torch_default: ["grey", "2 3", "cross"],
+  orthogonal: ["green", "9 3 2 3", "up"],
   eigen: ["vermillion", "", "diamond"],
 };
 const OTHERS = ["blue", "purple", "sky", "orange", "green", "yellow", "grey", "vermillion"];
-const DASHES = ["", "5 2", "1.5 1.5", "6 2 1.5 2"];
+const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
 const MARKS = ["circle", "square", "up", "down", "diamond", "plus", "cross"];
 
 /** How an initializer looks. `rows` are all rows of its experiment. */

@@ -43,7 +43,7 @@ function rankTable(data) {
   });
   const header = ["Initializer", "Mean rank", `From 1 (best) to ${ranks.length}`, "eigen wins / ties / losses",
     "eigen ahead / behind", "Runs that learned"];
-  return table("Mean ranks, and eigen against each initializer", header, rows);
+  return table("Mean ranks, and eigen against each initializer", header, rows, "ranks");
 }
 
 export function summarySection(data) {

@@ -24,7 +24,7 @@ def _script(call: str, value: Any) -> str:
 
 
 def _figures(profile: pathlib.Path, report: pathlib.Path) -> List[Dict[str, str]]:
-    """Copies the pictures; an SVG stands for a PNG of the same name."""
+    """Copies the pictures and the numbers behind them; an SVG stands for a PNG of its name."""
     found: Dict[str, pathlib.Path] = {}
     for ending in (".png", ".svg"):
         for path in sorted((profile / "figures").glob(f"*{ending}")):
@@ -34,7 +34,12 @@ def _figures(profile: pathlib.Path, report: pathlib.Path) -> List[Dict[str, str]
         (report / "figures").mkdir(exist_ok=True)
         shutil.copyfile(path, report / "figures" / path.name)
         title = stem.replace("_", " ").replace("-", " ")
-        figures.append({"file": f"figures/{path.name}", "title": title[:1].upper() + title[1:]})
+        figure = {"file": f"figures/{path.name}", "title": title[:1].upper() + title[1:]}
+        numbers = path.with_suffix(".csv")
+        if numbers.is_file():
+            shutil.copyfile(numbers, report / "figures" / numbers.name)
+            figure["numbers"] = f"figures/{numbers.name}"
+        figures.append(figure)
     return figures
 
 
