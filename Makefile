@@ -17,8 +17,8 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants reproduce-dynamics figures tables datasets test test-sanitizers bench \
-        clean
+        reproduce-eigen-variants reproduce-dynamics figures tables report test-report datasets test \
+        test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -44,7 +44,8 @@ build: $(BUILD)/build.ninja
 define reproduce
 	@$(EIGENRNN) run $(1) $(RUN_FLAGS); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
-	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; exit $$code
+	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; \
+	 $(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE) || exit $$?; exit $$code
 endef
 
 reproduce-all: build  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
@@ -85,8 +86,23 @@ reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses ever
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
 	@$(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE)
 
-tables:  ## collate the results that are there into results/PROFILE/tables
+tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
+	@$(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE)
+
+# The page's program. Only its own sources and npm's lock file decide what is in it.
+report/node_modules/.package-lock.json: report/package-lock.json | setup
+	@cd report && npm ci --silent
+
+report/dist/app.js: report/node_modules/.package-lock.json report/build.mjs $(wildcard report/src/*)
+	@cd report && npm run --silent build
+
+report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to look at, without a server
+	@$(PYTHON) scripts/report_page.py $(RESULTS)/$(PROFILE)
+
+test-report: report/dist/app.js  ## test the page in headless Chromium
+	@scripts/setup.sh --report
+	@$(PYTHON) -B tests/report_test.py
 
 datasets: setup  ## fetch the data
 	@datasets/fetch_mnist.sh
@@ -112,4 +128,4 @@ bench: setup  ## measure the sequence kernels and a step of translation; writes 
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench
 
 clean:  ## remove what was built; results and data stay
-	@rm -rf $(BUILD)
+	@rm -rf $(BUILD) report/dist report/node_modules

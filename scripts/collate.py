@@ -12,10 +12,11 @@ import sys
 from typing import Dict, List
 
 from eigenrnn_tables import latex, long_csv, markdown
-from eigenrnn_tables.files import write_atomically
 from eigenrnn_tables.layout import make_document
+from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.results import Broken, experiment_folders, read_experiment
 
+STATISTICS = "statistics"  # tables of that name are scripts/statistics_report.py's
 RENDERERS = {".md": markdown.render, ".tex": latex.render, ".csv": long_csv.render}
 
 EXAMPLES = """\
@@ -42,25 +43,18 @@ def fail(message: str) -> None:
     print(f"collate.py: {message}", file=sys.stderr)
 
 
-def differs(path: pathlib.Path, text: str) -> bool:
-    try:
-        return path.read_bytes() != text.encode("utf-8")
-    except FileNotFoundError:
-        return True
-
-
 def check(files: Dict[pathlib.Path, str]) -> bool:
     """Says which files on disk are not what would be written."""
-    stale = [path for path, text in files.items() if differs(path, text)]
-    for path in stale:
-        state = "does not agree with the results" if path.exists() else "is missing"
-        fail(f"{path} {state}; write it with scripts/collate.py {path.parent.parent}")
-    return not stale
+    differences = stale(files)
+    for path, difference in zip(files, differences):
+        fail(f"{difference}; write it with scripts/collate.py {path.parent.parent}")
+    return not differences
 
 
 def orphans(profile: pathlib.Path, known: List[str]) -> List[pathlib.Path]:
     """Tables on disk that no experiment stands behind."""
     tables = sorted((profile / "tables").glob("*"))
+    known = [*known, STATISTICS]
     return [path for path in tables if path.suffix in RENDERERS and path.stem not in known]
 
 

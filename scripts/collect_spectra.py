@@ -19,7 +19,7 @@ import pathlib
 import sys
 from typing import Any, Dict, Iterator, List, Tuple
 
-from eigenrnn_tables.files import write_atomically
+from eigenrnn_tables.output import write_atomically
 
 SCHEMA = 1
 RULE = (

@@ -23,8 +23,8 @@ import statistics
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from eigenrnn_tables.files import write_atomically
-from eigenrnn_tables.markdown import aligned_table, escape
+from eigenrnn_tables.output import write_atomically
+from eigenrnn_tables.markdown import aligned, escape
 from eigenrnn_tables.results import Broken, Experiment, read_experiment
 from eigenrnn_tables.statistics import paired_p
 
@@ -161,7 +161,7 @@ def markdown(ranking: Ranking, title: str, chosen: Optional[Tuple[str, List[str]
         + [_value_text(ranking, row, column) for column in ranking.columns]
         for row in sorted(ranking.rows, key=ranking.worst_rank)
     ]
-    lines = [f"# {title}", "", *aligned_table([header, *body]), "", "## Notes", ""]
+    lines = [f"# {title}", "", *aligned([header, *body]), "", "## Notes", ""]
     for name, label in ranking.labels.items():
         conditions = dict.fromkeys(c.condition for c in ranking.columns if c.experiment == name)
         lines.append(f"- {name} ({', '.join(conditions)}): mean {label} over {seeds} seeds.")

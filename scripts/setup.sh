@@ -3,6 +3,7 @@
 # Called by `make`; does nothing, quickly, where all is there.
 #   scripts/setup.sh           install what is missing (as root, or through sudo without a password)
 #   scripts/setup.sh --check   only say what is missing; exit 1 if anything is
+#   scripts/setup.sh --report  also what the tests of the page need: a browser
 #   scripts/setup.sh --libtorch-prefix   print where CMake finds LibTorch ("" for the system's)
 set -euo pipefail
 
@@ -16,11 +17,16 @@ packages=(
   libdnnl-dev                             # a point of comparison in `make bench`
   python3 python3-jsonschema              # tables, and the check of results against their schema
   python3-matplotlib                      # figures
+  python3-scipy                           # what the tables mean
   python3-nltk                            # its BLEU is what ours must equal
   curl ca-certificates gzip               # data
 )
 # A program that may be there from elsewhere, and the package that has it otherwise.
 programs=(npm:npm)
+
+if [ "${1:-}" = --report ]; then
+  packages+=(chromium chromium-driver python3-selenium)
+fi
 
 # A LibTorch of the user's own comes first: CMAKE_PREFIX_PATH or Torch_DIR, then Python's torch.
 libtorch_prefix() {

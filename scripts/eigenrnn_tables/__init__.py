@@ -5,4 +5,5 @@ statistics.py  Student's t: intervals and paired tests
 entries.py     one table entry: mean, interval, what is missing, and which entries are bold
 layout.py      what a table says, in cells and notes, whatever it is written in
 markdown.py, latex.py, long_csv.py  write it
+output.py      puts files on disk, or compares them with it
 """

@@ -43,6 +43,7 @@ _SYMBOLS = {
     "³": r"$^{3}$",
     "¹": r"$^{1}$",
     "⁻": r"$^{-}$",
+    "ⁿ": r"$^{n}$",
     "ᵀ": r"$^{\top}$",
     "°": r"$^{\circ}$",
     "√": r"$\surd$",
@@ -69,7 +70,7 @@ def escape(text: str) -> str:
     return "".join(_SYMBOLS.get(character, character) for character in text)
 
 
-def _label(*parts: str) -> str:
+def label(*parts: str) -> str:
     return "tab:" + "-".join(re.sub(r"[^A-Za-z0-9]+", "-", part).strip("-") for part in parts)
 
 
@@ -106,9 +107,10 @@ def _column_groups(rows: List[List[Text]]) -> List[List[int]]:
     return groups
 
 
-def _tabulars(block: Block) -> List[str]:
-    """The block's table, in several tabulars under one another if it is too wide for one."""
-    rows = [[Text(title) for title in block.header], *block.rows]
+def tabulars(rows: List[List[Text]]) -> List[str]:
+    """A table whose first row is its header, in several tabulars under one another if it is too
+    wide for one.
+    """
     lines: List[str] = []
     for group in _column_groups(rows):
         texts = [" & ".join(_cell(row[c]) for c in (0, *group)) + r" \\" for row in rows]
@@ -128,10 +130,10 @@ def _float(document: Document, section: Section, block: Block) -> List[str]:
         r"\begin{table}[htbp]",
         r"\centering",
         rf"\caption{{{escape(caption)}}}",
-        rf"\label{{{_label(grid.experiment, block.table.metric, block.cell.name)}}}",
+        rf"\label{{{label(grid.experiment, block.table.metric, block.cell.name)}}}",
         r"\footnotesize",
         r"\setlength{\tabcolsep}{4pt}",
-        *_tabulars(block),
+        *tabulars([[Text(title) for title in block.header], *block.rows]),
         "",
         r"\smallskip",
         r"\begin{minipage}{\linewidth}",

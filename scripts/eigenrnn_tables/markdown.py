@@ -29,8 +29,8 @@ def place(text: Text) -> str:
     return f"{main} ({escape(text.detail)})" if text.detail else main
 
 
-def aligned_table(rows: List[List[str]]) -> List[str]:
-    """The lines of a table, the first row being its header. Texts must be escaped."""
+def aligned(rows: List[List[str]]) -> List[str]:
+    """A table of escaped texts; the first row is its header."""
     widths = [max(3, *map(_width, column)) for column in zip(*rows)]
 
     def line(cells: List[str]) -> str:
@@ -41,8 +41,8 @@ def aligned_table(rows: List[List[str]]) -> List[str]:
 
 
 def _table(block: Block) -> List[str]:
-    rows = [[escape(title) for title in block.header]]
-    return aligned_table(rows + [[place(text) for text in row] for row in block.rows])
+    header = [escape(title) for title in block.header]
+    return aligned([header, *([place(text) for text in row] for row in block.rows)])
 
 
 def render(document: Document) -> str:

@@ -7,7 +7,7 @@ import pathlib
 from typing import Any, Dict, List, Optional
 
 SCHEMA = 1
-NOT_EXPERIMENTS = ("tables", "analysis", "figures")  # folders of a profile that others write
+NOT_EXPERIMENTS = ("tables", "analysis", "figures", "report")  # folders of a profile that others write
 STATUSES = ("finished", "diverged", "failed")
 
 

@@ -1,0 +1,24 @@
+// Numbers as the tables write them.
+
+export function fixed(value, digits) {
+  if (value === null || value === undefined) return "–";
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+}
+
+export function significant(value, digits = 3) {
+  if (value === null || value === undefined) return "–";
+  return String(Number(value.toPrecision(digits))).replace("-", "−");
+}
+
+export const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);
+
+export const pText = (p) => (p < 0.001 ? "p < 0.001" : `p ${significant(p, 2)}`);
+
+export function duration(seconds) {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);

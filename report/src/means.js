@@ -1,0 +1,40 @@
+// Gains over all conditions of a task: the comparison that has the most seeds behind it.
+import { swatch } from "./colors.js";
+import { h, section, select, table } from "./dom.js";
+import { gain } from "./gain.js";
+import { onChange, state } from "./state.js";
+
+const AGAINST = ["Xavier", "the best baseline"];
+let against = 0;
+
+function rows() {
+  const { experiment, cell, metric, rows: chosen } = state;
+  const cells = experiment.cells.map((c, i) => i).filter((i) => !cell || experiment.cells[i].name === cell);
+  const found = (row, c) => experiment.means.find((m) => m.row === row && m.cell === c)?.gains[metric][against];
+  const lines = experiment.rows.map(({ label }, row) => [label, row]).filter(([label]) => chosen.has(label))
+    .map(([label, row]) => [
+      h("span", { class: "name" }, swatch(label, experiment.rows), label),
+      ...cells.map((c) => gain(found(row, c))),
+    ]);
+  const rival = (c) => experiment.means.find((m) => m.cell === c && m.gains[metric][against])?.gains[metric][against].rival;
+  const header = ["Initializer", ...cells.map((c) => `${experiment.cells[c].label}, against ${rival(c) ?? "–"}`)];
+  return table(`Gain on ${AGAINST[against]}, mean over the conditions`, header, lines, "means");
+}
+
+export function meansSection() {
+  const holder = h("div");
+  const choice = h("div", { class: "fields" });
+  const draw = () => {
+    choice.replaceChildren(select("Gain on", AGAINST.map((name, i) => [String(i), name]), String(against), (value) => {
+      against = Number(value);
+      draw();
+      choice.querySelector("select").focus();
+    }));
+    holder.replaceChildren(state.experiment.means.some((m) => m.gains[state.metric].some(Boolean))
+      ? rows() : h("p", { class: "muted" }, "This metric is not compared: a null means never, and a mean over the rest would flatter."));
+  };
+  draw();
+  onChange(draw);
+  return section("means", "Over all conditions", choice, holder,
+    h("p", { class: "note" }, "A seed's gain is its mean over the conditions that have been run; Holm's correction is over this table, with all its cells."));
+}

@@ -1,0 +1,127 @@
+// One place's runs, one at a time: result, command, curve, specification, provenance.
+import { swatch, look } from "./colors.js";
+import { band, plot } from "./curves.js";
+import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
+import { h, table } from "./dom.js";
+import { duration, significant } from "./format.js";
+
+const dialog = () => document.getElementById("run");
+
+function remember(key) {
+  const query = new URLSearchParams(location.hash.slice(1));
+  if (key) query.set("run", key);
+  else query.delete("run");
+  history.replaceState(null, "", `#${query}`);
+}
+
+/** A nested record as lines of name and value. */
+function flat(record, prefix = "") {
+  return Object.entries(record).flatMap(([name, value]) => {
+    const path = prefix ? `${prefix}.${name}` : name;
+    const nested = value !== null && typeof value === "object" && !Array.isArray(value);
+    if (nested && Object.keys(value).length) return flat(value, path);
+    return [[path, typeof value === "string" ? value : JSON.stringify(value)]];
+  });
+}
+
+function copyButton(text) {
+  const button = h("button", { type: "button", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(button.previousElementSibling);
+      button.textContent = "Selected";
+    }
+  } }, "Copy");
+  return button;
+}
+
+function outcome(run) {
+  if (run.divergence) {
+    return `Diverged in epoch ${run.divergence.epoch}, step ${run.divergence.step}: ${run.divergence.reason}.`;
+  }
+  if (run.failure) return `Failed after ${run.failure.attempts} attempts: ${run.failure.reason}.`;
+  return `Finished in ${duration(run.timing.seconds)}; started ${run.timing.started}.`;
+}
+
+function samples(run) {
+  if (!run.samples) return null;
+  const names = Object.keys(run.samples[0]);
+  return [h("h3", {}, "Samples"), table("Samples", names, run.samples.map((one) => names.map((n) => one[n] ?? "")))];
+}
+
+function curve(experiment, place, series) {
+  const quantity = `validation ${experiment.tables[0].metric}`;
+  if (!series?.[quantity]) return null;
+  const label = experiment.rows[place.row].label;
+  const points = band([series[quantity]]);
+  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180 });
+  chart.setAttribute("role", "img");
+  chart.setAttribute("aria-label", `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}`);
+  return h("figure", { class: "panel" }, h("figcaption", {}, quantity), h("div", { class: "plot low" }, chart));
+}
+
+async function details(experiment, place, run) {
+  const found = await runDetails(experiment, place, run[KEY]);
+  if (!found) return [h("p", {}, "This run has not ended.")];
+  const curves = await load(`curves/${experiment.name}`);
+  return [
+    h("p", { class: "outcome" }, outcome(found)),
+    h("h3", {}, "Run it again"),
+    h("div", { class: "command" }, h("code", {}, found.command), copyButton(found.command)),
+    h("h3", {}, "Metrics"),
+    table("Metrics at the best validation epoch", ["Metric", "Value"],
+      Object.entries(found.metrics ?? {}).map(([name, value]) => [name, String(value)]), "metrics"),
+    curve(experiment, place, curves[run[KEY]]),
+    samples(found),
+    h("h3", {}, "Resolved specification"),
+    table("Resolved specification", ["Setting", "Value"], flat(found.spec), "settings"),
+    h("h3", {}, "Provenance"),
+    table("Provenance", ["Fact", "Value"], [["key", run[KEY]], ...flat(found.provenance)], "settings"),
+  ];
+}
+
+async function show(experiment, place, run, body, buttons) {
+  buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(place.runs[i] === run)));
+  remember(run[KEY]);
+  try {
+    body.replaceChildren(...(await details(experiment, place, run)).flat().filter(Boolean));
+  } catch (error) {
+    body.replaceChildren(h("p", {}, error.message));
+  }
+}
+
+/** Opens the runs of a place, at its first or the given run. */
+export function openPlace(experiment, place, key = null) {
+  const label = experiment.rows[place.row].label;
+  const title = `${experiment.cells[place.cell].label}, ${experiment.conditions[place.condition]}`;
+  const body = h("div", { class: "body", "aria-live": "polite" });
+  const buttons = place.runs.map((run) => h("button", {
+    type: "button",
+    class: STATUSES[run[STATUS]],
+    onclick: () => show(experiment, place, run, body, buttons),
+  }, `${run[SEED]}`, run[STATUS] ? h("small", {}, ` ${STATUSES[run[STATUS]]}`) : null));
+  const element = dialog();
+  element.replaceChildren(
+    h("div", { class: "head" },
+      h("h2", { id: "run-title", tabindex: "-1", autofocus: true }, swatch(label, experiment.rows), ` ${label}: ${title}`),
+      h("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => element.close() }, "✕")),
+    h("div", { class: "seeds", role: "group", "aria-label": "Seed" }, h("span", {}, "Seed"), buttons),
+    body);
+  element.onclose = () => remember(null);
+  element.onclick = (event) => event.target === element && element.close();
+  const first = place.runs.find((run) => run[KEY] === key) ?? place.runs.find((run) => run[STATUS] !== 3) ?? place.runs[0];
+  show(experiment, place, first, body, buttons);
+  if (!element.open) element.showModal();
+}
+
+/** The run that the address names. */
+export function openRunOfAddress(data) {
+  const key = new URLSearchParams(location.hash.slice(1)).get("run");
+  if (!key) return;
+  for (const experiment of data.experiments) {
+    const place = experiment.places.find((one) => one.runs.some((run) => run[KEY] === key));
+    if (place) return openPlace(experiment, place, key);
+  }
+}

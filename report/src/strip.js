@@ -1,0 +1,57 @@
+// The distribution over seeds: a dot per run on a scale that the whole table shares.
+import { look, markPath } from "./colors.js";
+import { SEED, STATUS, STATUSES, VALUES } from "./data.js";
+import { s } from "./dom.js";
+import { fixed } from "./format.js";
+
+export const WIDTH = 180;
+const HEIGHT = 26;
+const EDGE = 9;
+
+/** The scale of a table: from the lowest to the highest value that it shows. */
+export function scaleOf(places, metric) {
+  const values = places.flatMap((place) =>
+    place.runs.map((run) => run[VALUES + metric]).filter((value) => value !== null));
+  if (!values.length) return null;
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const x = (value) =>
+    high === low ? WIDTH / 2 : EDGE + ((value - low) / (high - low)) * (WIDTH - 2 * EDGE);
+  return { low, high, x };
+}
+
+/** What a screen reader says instead: each seed's value. */
+function words(place, metric, table) {
+  const each = place.runs.map((run) => {
+    const value = run[VALUES + metric];
+    const text = value === null
+      ? (run[STATUS] === 0 ? "never" : STATUSES[run[STATUS]])
+      : fixed(value * table.scale, table.digits);
+    return `seed ${run[SEED]}: ${text}`;
+  });
+  return each.join("; ");
+}
+
+export function strip(place, experiment, metric, scale) {
+  const table = experiment.tables[metric];
+  const { color } = look(experiment.rows[place.row].label, experiment.rows);
+  const values = place.runs.map((run) => run[VALUES + metric]).filter((value) => value !== null);
+  const lost = place.runs.filter((run) => run[STATUS] === 1 || run[STATUS] === 2).length;
+  const marks = values.map((value, i) => {
+    // Seeds stand a little apart in height, so that equal values are seen to be several.
+    const y = HEIGHT / 2 + (((i * 5) % 7) - 3) * 2;
+    return s("circle", { cx: scale.x(value).toFixed(1), cy: y, r: 3.2 });
+  });
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return s(
+    "svg",
+    { class: "strip", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img",
+      "aria-label": words(place, metric, table) },
+    s("line", { class: "axis", x1: EDGE, x2: WIDTH - EDGE, y1: HEIGHT / 2, y2: HEIGHT / 2 }),
+    s("g", { style: `fill:${color}`, class: "dots" }, marks),
+    values.length > 1
+      ? s("line", { class: "mean", x1: scale.x(mean), x2: scale.x(mean), y1: 3, y2: HEIGHT - 3 }) : null,
+    lost
+      ? s("path", { class: "lost", transform: `translate(4 ${HEIGHT / 2})`, d: markPath("cross", 3.5) }) : null,
+  );
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Says what the results of a grid mean: comparisons, ranks and verdicts.
+
+Writes RESULTS_PROFILE_DIR/tables/statistics.md, .tex and .csv and verdicts.json, and prints the
+verdicts. What it writes depends on the JSON files alone. Needs SciPy; collate.py does not.
+"""
+
+import argparse
+import pathlib
+import sys
+from typing import List, Optional
+
+from eigenrnn_statistics import render
+from eigenrnn_statistics.document import Document, make_document
+from eigenrnn_tables.output import stale, write_atomically
+from eigenrnn_tables.results import Broken, Experiment, experiment_folders, read_experiment
+
+FILES = {
+    "statistics.md": render.markdown_text,
+    "statistics.tex": render.latex_text,
+    "statistics.csv": render.csv_text,
+    "verdicts.json": render.verdicts_json,
+}
+
+EXAMPLES = """\
+examples:
+  scripts/statistics_report.py results/cpu          writes results/cpu/tables/statistics.*
+  scripts/statistics_report.py results/cpu --check  do they agree with the results?
+
+exit codes: 0 done; 1 a file is broken or missing, or --check found a difference; 2 bad usage
+"""
+
+
+def fail(message: str) -> None:
+    print(f"statistics_report.py: {message}", file=sys.stderr)
+
+
+def read_experiments(profile: pathlib.Path) -> Optional[List[Experiment]]:
+    """None if something is broken, which it names."""
+    experiments, good = [], True
+    for folder in experiment_folders(profile):
+        try:
+            experiment = read_experiment(folder)
+        except Broken as error:
+            fail(f"{folder / 'table.json'}: {error}")
+            good = False
+            continue
+        for problem in experiment.problems:
+            fail(problem)
+        good = good and not experiment.problems
+        experiments.append(experiment)
+    if not experiments:
+        fail(f"no results in {profile}; run an experiment first, for instance make reproduce-all")
+    return experiments if good and experiments else None
+
+
+def print_verdicts(document: Document) -> None:
+    for overall in document.overall:
+        counts = ", ".join(f"{count} {kind}" for kind, count in overall.counts.items())
+        print(f"{overall.claim.text}: {overall.verdict} ({counts})")
+
+
+def report(profile: pathlib.Path, only_check: bool) -> bool:
+    """True if nothing was wrong."""
+    if not profile.is_dir():
+        fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
+        return False
+    experiments = read_experiments(profile)
+    if experiments is None:
+        return False
+    document = make_document(experiments, profile)
+    files = {profile / "tables" / name: write(document) for name, write in FILES.items()}
+    if only_check:
+        differences = stale(files)
+        for difference in differences:
+            fail(f"{difference}; write it with scripts/statistics_report.py {profile}")
+        return not differences
+    for path, text in files.items():
+        write_atomically(path, text)
+    print_verdicts(document)
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "profiles", nargs="+", type=pathlib.Path, metavar="RESULTS_PROFILE_DIR",
+        help="such as results/cpu",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="exit 1 if the files on disk differ; write nothing"
+    )
+    arguments = parser.parse_args()
+    good = True
+    for profile in arguments.profiles:
+        try:
+            good = report(profile, arguments.check) and good
+        except OSError as error:
+            fail(f"{error.filename or profile}: {error.strerror or error}")
+            good = False
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Tests of the page's data: what the folder holds, without a browser."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from collate_fixture import SCRIPTS, FolderTest
+from report_fixture import STRANGE, small_grid
+
+
+def read_script(path):
+    """The value that a data file hands over."""
+    text = path.read_text(encoding="utf-8")
+    quoted = re.fullmatch(r"EIGENRNN\.\w+\((?:\"[^\"]*\",)?JSON\.parse\((.*)\)\);\n", text, re.S)
+    return json.loads(json.loads(quoted.group(1)))
+
+
+class DataTest(FolderTest):
+    def report(self):
+        bundle = pathlib.Path(self.profile.parent) / "bundle"
+        bundle.mkdir(exist_ok=True)
+        for name in ("index.html", "app.js", "app.css"):
+            (bundle / name).write_text("made up")
+        command = [sys.executable, str(SCRIPTS / "report_page.py"), str(self.profile)]
+        process = subprocess.run(
+            [*command, "--bundle", str(bundle)], capture_output=True, encoding="utf-8", check=False
+        )
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        return self.profile / "report"
+
+    def bytes_of(self, folder):
+        return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+    def test_the_same_results_give_the_same_bytes(self):
+        small_grid(self.profile)
+        first = self.bytes_of(self.report())
+        self.assertEqual(first, self.bytes_of(self.report()))
+        names = {str(path) for path in first}
+        self.assertIn("curves/tomita.js", names)
+        self.assertIn("runs/tomita-1-0.js", names)
+
+    def test_what_is_shown_at_once(self):
+        study = small_grid(self.profile)
+        data = read_script(self.report() / "data.js")
+        experiment = data["experiments"][0]
+        self.assertEqual(len(experiment["places"]), 2 * 2 * 8)
+        place = experiment["places"][16 + 2]  # LSTM, 1, irnn
+        self.assertEqual((place["cell"], place["condition"], place["row"]), (1, 0, 2))
+        self.assertTrue(place["outside"])
+        self.assertEqual([run[2] for run in place["runs"]], [0, 0, 2])
+        self.assertIsNone(place["runs"][2][3])
+        self.assertIn("1 failed", place["entries"][0]["detail"])
+        record = json.loads((study.folder / f"{place['runs'][0][1]}.json").read_text())
+        self.assertAlmostEqual(place["runs"][0][3], record["metrics"]["accuracy"], places=6)
+        self.assertEqual([claim["verdict"] for claim in data["claims"]], ["undecided"] * 2)
+
+    def test_the_details_of_a_run(self):
+        study = small_grid(self.profile)
+        chunk = read_script(self.report() / "runs" / "tomita-1-1.js")
+        key = study.key(STRANGE, 1, "no attention", "lstm")
+        run = chunk["runs"][key]
+        record = json.loads((study.folder / f"{key}.json").read_text())
+        spec = {name: chunk["shared"][index] for name, index in run["spec"].items()}
+        self.assertEqual(spec, record["spec"])
+        self.assertEqual(chunk["shared"][run["provenance"]], record["provenance"])
+        self.assertEqual(run["metrics"], record["metrics"])
+        self.assertEqual(
+            run["command"],
+            "make reproduce-tomita PROFILE=quick --only "
+            "'init=a <b>, '\"'\"'c'\"'\"' & d,cell=lstm,condition=no attention,seed=1' --force",
+        )
+        self.assertEqual([state["epoch"] for state in run["spectra"]], [0, 1, 2, 3, 4])
+        recorded = [state["blocks"][0]["points"] is not None for state in run["spectra"]]
+        self.assertEqual(recorded, [True, False, False, False, True])
+        self.assertEqual(len(run["spectra"][0]["blocks"]), 4)
+
+    def test_figures_are_copied_if_there_are_any(self):
+        small_grid(self.profile)
+        self.assertEqual(read_script(self.report() / "data.js")["figures"], [])
+        (self.profile / "figures").mkdir()
+        for name in ("memory.png", "memory.svg", "memory.csv", "moduli_tomita.png"):
+            (self.profile / "figures" / name).write_text(name)
+        figures = read_script(self.report() / "data.js")["figures"]
+        self.assertEqual([f["file"] for f in figures], ["figures/memory.svg", "figures/moduli_tomita.png"])
+        self.assertEqual([f.get("numbers") for f in figures], ["figures/memory.csv", None])
+        for figure in figures:
+            self.assertTrue((self.profile / "report" / figure["file"]).is_file())
+
+    def test_results_of_earlier_versions(self):
+        study = small_grid(self.profile)
+        path = study.folder / f"{study.key('eigen', 0, '1', 'lstm')}.json"
+        record = json.loads(path.read_text())
+        for name in ("samples", "weights"):
+            record.pop(name)
+        record["spectra"] = {name: record["spectra"][name] for name in ("start", "end")}
+        record["spec"].pop("recording")
+        study.add(record)
+        run = read_script(self.report() / "runs" / "tomita-1-0.js")["runs"][record["key"]]
+        self.assertEqual([state["epoch"] for state in run["spectra"]], [0, 4])
+
+
+if __name__ == "__main__":
+    unittest.main()

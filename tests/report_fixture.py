@@ -1,0 +1,104 @@
+"""A made-up grid for the tests of the page."""
+
+import math
+import random
+from typing import Any, Dict, List
+
+from collate_fixture import ACCURACY, EPOCHS, Study, failed, result
+
+ROWS = ["xavier", "kaiming", "irnn", "sp_rnn", "torch_default", "orthogonal", "eigen"]
+CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
+STRANGE = "a <b>, 'c' & d"  # a label that must be shown as it is, and quoted in a command
+
+
+def _block(gate: str, size: int, radius: float, generator: random.Random) -> Dict[str, Any]:
+    angles = [generator.uniform(0, 2 * math.pi) for _ in range(size)]
+    return {
+        "layer": "recurrent.layer0",
+        "gate": gate,
+        "eigenvalues": [[radius * math.cos(a), radius * math.sin(a)] for a in angles],
+        "spectral_radius": radius,
+        "spectral_norm": radius,
+        "fraction_outside": 0.0,
+        "departure_from_normality": 0.0,
+        "relative_departure": 0.0,
+        "eigenvector_condition": 1.0,
+        "warning": None,
+    }
+
+
+def _summary(gate: str, radius: float) -> Dict[str, Any]:
+    return {
+        "layer": "recurrent.layer0",
+        "gate": gate,
+        "spectral_radius": radius,
+        "spectral_norm": radius,
+        "fraction_outside": 0.0,
+        "relative_departure": 0.0,
+        "eigenvector_condition": 1.0,
+        "fraction_real": 0.0,
+        "mean_modulus": radius,
+        "modulus_quantiles": [0.8 * radius, 0.85 * radius, 0.9 * radius, 0.95 * radius, radius],
+    }
+
+
+def add_run(
+    study: Study, row: str, seed: int, at: tuple, accuracy: Any, epochs: int = 4, size: int = 8
+) -> Dict[str, Any]:
+    """A run whose specification says what it is; the spectral radius is 0.5 + epoch / 10."""
+    condition, cell = at
+    key = study.key(row, seed, condition, cell)
+    generator = random.Random(key)
+    record = failed(key) if accuracy == "failed" else result(key)
+    record["spec"].update(
+        experiment=study.folder.name, condition=condition, cell=cell, seed=seed,
+        initializer={"name": row, "label": row, "options": {}},
+    )  # fmt: skip
+    record["spec"]["task"]["options"]["test_size"] = 1000
+    if accuracy != "failed":
+        gates = {"lstm": "ifgo", "gru": "rzn"}.get(cell, "h")
+        record["metrics"] = {"accuracy": accuracy, "loss": 0.5, "epochs_to_threshold": 3}
+        record["epochs"] = [
+            {
+                "epoch": e,
+                "train_loss": 1 / e,
+                "gradient_norm": 0.1,
+                "seconds": 1.0,
+                "validation": {"accuracy": accuracy * e / epochs, "loss": 1 / e},
+            }
+            for e in range(1, epochs + 1)
+        ]
+        record["spectra"] = {
+            "start": [_block(g, size, 0.5, generator) for g in gates],
+            "epochs": [
+                {"epoch": e, "blocks": [_summary(g, 0.5 + e / 10) for g in gates]}
+                for e in range(1, epochs + 1)
+            ],
+            "best": None,
+            "end": [_block(g, size, 0.5 + epochs / 10, generator) for g in gates],
+        }
+    study.add(record)
+    return record
+
+
+def fill(study: Study, rows: List[str], cells: List[str], conditions: List[str], seeds: int) -> None:
+    """Accuracies that rise with the row, fall with the cell, and differ by seed."""
+    for c, cell in enumerate(cells):
+        for k, condition in enumerate(conditions):
+            for r, row in enumerate(rows):
+                for seed in range(seeds):
+                    noise = random.Random(f"{cell}/{condition}/{row}/{seed}").uniform(0, 0.02)
+                    accuracy = 0.6 + 0.04 * r - 0.02 * c + 0.01 * k + noise
+                    add_run(study, row, seed, (condition, cell), accuracy)
+
+
+def small_grid(profile) -> Study:
+    """Two cells, two conditions, three seeds, a failed run, and a strange label."""
+    rows = [*ROWS, STRANGE]
+    study = Study(
+        profile, rows=rows, conditions=["1", "no attention"], cells=["rnn_tanh", "lstm"],
+        seeds=3, tables=[ACCURACY, EPOCHS], outside=[("irnn", "lstm")],
+    )  # fmt: skip
+    fill(study, rows, ["rnn_tanh", "lstm"], ["1", "no attention"], 3)
+    add_run(study, "irnn", 2, ("1", "lstm"), "failed")
+    return study

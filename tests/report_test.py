@@ -1,0 +1,325 @@
+"""Tests of the page in headless Chromium: make test-report, which builds and installs what they need."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+import report_fixture
+from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, Study
+from report_fixture import CELLS, ROWS, STRANGE
+
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--allow-file-access-from-files=false",
+]
+WAIT = 30  # s; generous, for machines that are busy with other things
+OPENS_WITHIN = 10_000  # ms; on an idle machine it takes less than 2,000
+
+# Adds up how far the page's parts move without anybody having touched it.
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((e) => {
+  if (!e.hadRecentInput) window.shifts += e.value;
+})).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+def make_report(profile: pathlib.Path) -> str:
+    """The page's address."""
+    subprocess.run(
+        [sys.executable, str(SCRIPTS / "report_page.py"), str(profile)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return (profile / "report" / "index.html").as_uri()
+
+
+class PageTest(unittest.TestCase):
+    """One browser and one small page for all tests."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = pathlib.Path(folder.name)
+        cls.profile = cls.root / "results" / "quick"
+        cls.profile.mkdir(parents=True)
+        cls.study = report_fixture.small_grid(cls.profile)
+        cls.address = make_report(cls.profile)
+        options = webdriver.ChromeOptions()
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={cls.root / 'browser'}"]:
+            options.add_argument(flag)
+        cls.browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        cls.addClassCleanup(cls.browser.quit)
+        cls.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SHIFTS})
+
+    def setUp(self):
+        self.size(1440)
+        self.theme("light")
+        self.open(self.address)
+
+    def tearDown(self):
+        self.assertEqual(self.browser.get_log("browser"), [])
+
+    def size(self, width, height=900):
+        self.browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+
+    def theme(self, name):
+        features = {"prefers-color-scheme": name, "prefers-reduced-motion": "reduce"}
+        self.browser.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": n, "value": value} for n, value in features.items()]},
+        )
+
+    def open(self, address):
+        self.browser.get("about:blank")
+        self.browser.get(address)
+        return int(self.wait(lambda: self.script("return document.documentElement.dataset.ready")))
+
+    def script(self, text, *arguments):
+        return self.browser.execute_script(text, *arguments)
+
+    def wait(self, condition):
+        return WebDriverWait(self.browser, WAIT).until(lambda _: condition())
+
+    def all(self, selector):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def texts(self, selector):
+        return self.script(
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)", selector
+        )
+
+    def choose(self, section, label, text):
+        for field in self.all(f"{section} label.field"):
+            if field.find_element(By.TAG_NAME, "span").text == label:
+                return Select(field.find_element(By.TAG_NAME, "select")).select_by_visible_text(text)
+        raise AssertionError(f"no field {label}")
+
+    def result(self, row, seed, condition, cell):
+        path = self.study.folder / f"{Study.key(row, seed, condition, cell)}.json"
+        return json.loads(path.read_text())
+
+    def go_to(self, section):
+        self.script("document.getElementById(arguments[0]).scrollIntoView({behavior:'instant'})", section)
+
+
+class TableTest(PageTest):
+    def rows(self):
+        return self.texts("#results tbody tr .initializer")
+
+    def test_rows_and_numbers_equal_the_results(self):
+        self.assertEqual(len(self.rows()), 2 * 2 * 8)
+        self.assertIn(STRANGE, self.rows()[7])
+        labels = self.script(
+            "return [...document.querySelectorAll('#results tbody tr')].map(tr => ["
+            "tr.querySelector('.initializer').textContent, tr.querySelector('.cell').textContent, "
+            "tr.querySelector('.condition').textContent, "
+            "tr.querySelector('.value .number').firstChild.textContent, "
+            "tr.querySelector('.strip').getAttribute('aria-label')])"
+        )
+        names = {"RNN (tanh)": "rnn_tanh", "LSTM": "lstm"}
+        for label, cell, condition, value, words in labels:
+            row = label.replace(" †", "")
+            seeds = [self.result(row, seed, condition, names[cell]) for seed in range(3)]
+            finished = [r["metrics"]["accuracy"] for r in seeds if r["status"] == "finished"]
+            mean = 100 * sum(finished) / len(finished)
+            self.assertEqual(value.split(" ± ")[0], f"{mean:.1f}", (row, cell, condition))
+            expected = "; ".join(
+                f"seed {s}: " + (f"{100 * r['metrics']['accuracy']:.1f}" if r["metrics"] else "failed")
+                for s, r in enumerate(seeds)
+            )
+            self.assertEqual(words, expected)
+
+    def test_gains_equal_the_statistics(self):
+        text = self.script(
+            "return [...document.querySelectorAll('#results tbody tr')].find(tr => "
+            "tr.querySelector('.initializer').textContent === 'eigen')"
+            ".querySelector('.xavier .number').textContent"
+        )
+        accuracies = [
+            [self.result(row, s, "1", "rnn_tanh")["metrics"]["accuracy"] for s in range(3)]
+            for row in ("eigen", "xavier")
+        ]
+        gain = 100 * (sum(accuracies[0]) - sum(accuracies[1])) / 3
+        self.assertTrue(text.startswith(f"+{gain:.1f} ± "), text)
+
+    def test_sorts_by_mouse_and_keyboard(self):
+        values = lambda: [float(t.split(" ")[0]) for t in self.texts("#results .value .number")]  # noqa: E731
+        header = "#results th.value"
+        self.assertEqual(self.one(header).get_attribute("aria-sort"), "none")
+        self.one(f"{header} button").click()
+        self.assertEqual(self.one(header).get_attribute("aria-sort"), "descending")
+        self.assertEqual(values(), sorted(values(), reverse=True))
+        self.browser.switch_to.active_element.send_keys(Keys.ENTER)  # the focus stays on the button
+        self.assertEqual(self.one(header).get_attribute("aria-sort"), "ascending")
+        self.assertEqual(values(), sorted(values()))
+        self.one("#results th.initializer button").click()
+        self.assertEqual([r.replace(" †", "") for r in self.rows()[:4]], ["xavier"] * 4)
+
+    def test_filters(self):
+        self.choose(".filters", "Cell", "LSTM")
+        self.assertEqual(set(self.texts("#results tbody .cell")), {"LSTM"})
+        self.choose(".filters", "Condition", "no attention")
+        self.assertEqual(len(self.rows()), 8)
+        self.all(".chip input")[0].click()
+        self.assertNotIn("xavier", self.rows())
+        self.assertIn("7 of 32 rows", self.one("#results [role=status]").text)
+        self.open(self.browser.current_url)  # the address keeps the choice
+        self.assertEqual(len(self.rows()), 7)
+
+    def test_another_metric(self):
+        self.choose("#results", "Metric", EPOCHS["label"])
+        self.assertEqual(self.texts("#results .value .number")[0], "3.0 ± 0.0")
+        self.assertIn("lower is better", self.one("#results [role=status]").text)
+
+
+class RunTest(PageTest):
+    def test_a_run_in_full(self):
+        self.choose(".filters", "Cell", "LSTM")
+        self.all("#results td.runs button")[2].click()  # irnn
+        self.wait(lambda: self.texts("#run .command code"))
+        self.assertIn("irnn: LSTM, 1", self.one("#run-title").text)
+        record = self.result("irnn", 0, "1", "lstm")
+        shown = dict(zip(self.texts("#run .metrics th[scope=row]"), self.texts("#run .metrics td")))
+        self.assertEqual({k: json.loads(v) for k, v in shown.items()}, record["metrics"])
+        settings = dict(zip(self.texts("#run .settings th[scope=row]"), self.texts("#run .settings td")))
+        self.assertEqual(settings["task.options.grammar"], "1")
+        self.assertEqual(settings["commit"], record["provenance"]["commit"])
+        self.assertEqual(settings["key"], record["key"])
+        self.assertEqual(
+            self.texts("#run .command code"),
+            ["make reproduce-tomita PROFILE=quick --only init=irnn,cell=lstm,condition=1,seed=0 --force"],
+        )
+        self.all("#run .seeds button")[2].click()
+        self.wait(lambda: "Failed after 2 attempts" in self.one("#run .outcome").text)
+        self.assertIn(f"run={Study.key('irnn', 2, '1', 'lstm')}", self.browser.current_url)
+        self.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+        self.wait(lambda: not self.script("return document.getElementById('run').open"))
+        self.assertNotIn("run=", self.browser.current_url)
+
+    def test_the_address_opens_a_run(self):
+        self.open(f"{self.address}#run={Study.key('eigen', 1, '1', 'lstm')}")
+        self.wait(lambda: self.texts("#run .command code"))
+        self.assertEqual(self.one("#run .seeds [aria-pressed=true]").text, "1")
+
+
+class ChartTest(PageTest):
+    def test_curves(self):
+        self.go_to("curves")
+        self.wait(lambda: len(self.all("#curves .plot svg[role=img]")) == 4)
+        words = self.all("#curves .plot svg[role=img]")[0].get_attribute("aria-label")
+        accuracies = [self.result("xavier", s, "1", "rnn_tanh")["metrics"]["accuracy"] for s in range(3)]
+        self.assertIn(f"xavier {float(f'{sum(accuracies) / 3:.3g}')}", words)
+        self.choose("#curves", "Quantity", "training loss")
+        charts = "#curves .plot svg[role=img]"
+        self.wait(lambda: "training loss" in self.script(
+            "return document.querySelector(arguments[0])?.getAttribute('aria-label') ?? ''", charts
+        ))  # fmt: skip
+
+    def test_the_slider_moves_the_spectra(self):
+        self.go_to("spectra")
+        self.wait(lambda: len(self.all("#spectra .plane")) == 8)
+        self.assertEqual(len(self.all("#spectra .plane")[0].find_elements(By.CSS_SELECTOR, ".dots circle")), 8)
+        slider = self.one("#epoch")
+        self.assertIn("spectral radius 0.5;", self.all("#spectra .plane")[0].get_attribute("aria-label"))
+        slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+        self.assertEqual(self.one("#spectra output").text, "after epoch 2 of 4")
+        plane = self.all("#spectra .plane")[0]
+        self.assertIn("epoch 2: spectral radius 0.7", plane.get_attribute("aria-label"))
+        self.assertEqual(len(plane.find_elements(By.CSS_SELECTOR, ".rings circle")), 5)
+        slider.send_keys(Keys.END)
+        self.assertEqual(slider.get_attribute("aria-valuetext"), "after epoch 4 of 4")
+        self.assertEqual(len(plane.find_elements(By.CSS_SELECTOR, ".dots circle")), 8)
+        self.assertEqual(self.texts("#spectra details td")[:2], ["4", "0.9"])
+        self.choose("#spectra", "Cell", "LSTM")
+        self.wait(lambda: "recurrent.layer0, o" in self.texts("#spectra option"))
+
+
+class LookTest(PageTest):
+    def test_the_verdict_equals_the_statistics(self):
+        subprocess.run(
+            [sys.executable, str(SCRIPTS / "statistics_report.py"), str(self.profile)],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        record = json.loads((self.profile / "tables" / "verdicts.json").read_text())
+        badges = [text[2:].lower() for text in self.texts("#verdict .card .badge")]
+        self.assertEqual(badges, [claim["verdict"] for claim in record["claims"]])
+        self.assertEqual(len(self.texts("#verdict tbody tr")), 2)
+        ranks = dict(zip(self.texts("#summary tbody th"), self.texts("#summary tbody tr td:nth-child(2)")))
+        for row, rank in record["summary"]["mean_ranks"].items():
+            self.assertEqual(ranks[row].split(" ± ")[0], f"{rank:.2f}")
+
+    def test_every_width_fits_and_nothing_shifts(self):
+        for width in (390, 820, 1440):
+            self.size(width)
+            self.open(self.address)
+            for section in ("curves", "spectra"):
+                self.go_to(section)
+                self.wait(lambda: len(self.all(f"#{section} svg > *")) >= 4)
+            time.sleep(0.5)
+            self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), width)
+            self.assertLess(self.script("return window.shifts"), 0.05, width)
+
+    def test_dark(self):
+        page = lambda: self.script("return getComputedStyle(document.body).backgroundColor")  # noqa: E731
+        self.theme("light")
+        light = page()
+        self.theme("dark")
+        self.assertNotEqual(page(), light)
+        self.theme("light")
+
+    def test_names_for_those_who_do_not_see(self):
+        unnamed = self.script(
+            "return [...document.querySelectorAll('button,select,input,svg[role=img],img')].filter(e =>"
+            "!(e.getAttribute('aria-label') || e.textContent.trim() || e.alt || e.labels?.length))"
+            ".map(e => e.outerHTML)"
+        )
+        self.assertEqual(unnamed, [])
+        self.assertEqual(self.script("return document.documentElement.lang"), "en")
+        self.assertEqual(len(self.all("h1")), 1)
+
+
+class ManyRunsTest(PageTest):
+    def test_two_thousand_runs_open_quickly(self):
+        profile = self.root / "results" / "many"
+        conditions = [str(i) for i in range(1, 8)]
+        study = Study(
+            profile, rows=ROWS, conditions=conditions, cells=CELLS, seeds=11, tables=[ACCURACY, EPOCHS]
+        )
+        report_fixture.fill(study, ROWS, CELLS, conditions, 11)
+        address = make_report(profile)
+        times = [self.open(address) for _ in range(3)]
+        runs = self.script("return document.querySelectorAll('#results .dots circle').length")
+        size = (profile / "report" / "data.js").stat().st_size
+        print(f"{runs} runs open in {min(times)} ms (of {times}); data.js has {size // 1024} KiB")
+        self.assertEqual(runs, 7 * 7 * 4 * 11)
+        self.assertLess(min(times), OPENS_WITHIN)
+
+
+if __name__ == "__main__":
+    unittest.main()

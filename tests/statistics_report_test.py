@@ -1,0 +1,325 @@
+"""Tests of comparisons, summaries, verdicts, and of the files that statistics_report.py writes."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import unittest
+
+from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, FolderTest, Study, result
+from eigenrnn_statistics import comparisons, rules, summary, verdicts
+from eigenrnn_statistics.comparisons import ALL_CONDITIONS, BETTER, NO_DIFFERENCE, UNDECIDABLE
+from eigenrnn_statistics.comparisons import WORSE
+from eigenrnn_statistics.values import read_values
+from eigenrnn_tables.results import read_experiment
+
+ROWS = ["xavier", "kaiming", "irnn", "sp_rnn", "eigen"]
+PERPLEXITY = {
+    "metric": "loss",
+    "label": "test loss",
+    "higher_is_better": False,
+    "scale": 1,
+    "digits": 2,
+}
+FILES = ("statistics.md", "statistics.tex", "statistics.csv", "verdicts.json")
+
+
+def rising(start, n, step=0.001):
+    return [start + step * i for i in range(n)]
+
+
+class StatisticsTest(FolderTest):
+    def values(self, study, table=0):
+        experiment = read_experiment(study.folder)
+        self.assertEqual(experiment.problems, [])
+        return read_values(experiment, experiment.grid.tables[table])
+
+    def compare(self, study, row="eigen", rival="xavier", condition=ALL_CONDITIONS, cell="lstm"):
+        made = comparisons.compare(self.values(study), cell, row, rival, condition)
+        comparisons.correct([made])
+        return made
+
+    def report(self, *arguments):
+        command = [sys.executable, str(SCRIPTS / "statistics_report.py"), str(self.profile)]
+        return subprocess.run(
+            [*command, *arguments], capture_output=True, encoding="utf-8", check=False
+        )
+
+    def written(self, name):
+        return (self.profile / "tables" / name).read_text(encoding="utf-8")
+
+
+class ComparisonTest(StatisticsTest):
+    def test_paired_gain_in_the_tables_units(self):
+        study = Study(self.profile)
+        study.runs("xavier", [0.50, 0.60, 0.70])
+        study.runs("eigen", [0.51, 0.62, 0.73])
+        made = self.compare(study)
+        self.assertEqual({s: round(g, 9) for s, g in made.gains.items()}, {0: 1, 1: 2, 2: 3})
+        self.assertAlmostEqual(made.mean, 2.0, places=9)
+        self.assertAlmostEqual(made.interval.low, 2 - 2.48413771, places=6)
+        self.assertEqual(made.p, 0.25)
+        self.assertEqual((made.outcome, made.needed), (UNDECIDABLE, 6))
+
+    def test_lower_is_better(self):
+        study = Study(self.profile, seeds=6, tables=[PERPLEXITY])
+        for seed in range(6):
+            for row, loss in (("xavier", 2.0 + seed), ("eigen", 1.0 + 1.1 * seed)):
+                study.add(result(study.key(row, seed), metrics={"loss": loss}))
+        made = self.compare(study)
+        self.assertAlmostEqual(made.gains[5], 7.0 - 6.5)
+        self.assertEqual((made.p, made.outcome), (2 / 64, BETTER))
+        self.assertEqual(self.compare(study, "xavier", "eigen").outcome, WORSE)
+
+    def test_conditions_are_averaged_within_a_seed(self):
+        study = Study(self.profile, conditions=["1", "2"])
+        study.runs("xavier", [0.5, 0.5, 0.5])
+        study.runs("eigen", [0.6, 0.5, 0.7])
+        study.runs("xavier", [0.5, 0.5, 0.5], at=("2", "lstm"))
+        study.runs("eigen", [0.4, 0.7, None], at=("2", "lstm"))
+        made = self.compare(study)
+        self.assertEqual({s: round(g, 9) for s, g in made.gains.items()}, {0: 0, 1: 10})
+        self.assertEqual(made.left_out, {"missing": 1})
+
+    def test_conditions_without_any_run_are_no_part_of_the_mean(self):
+        study = Study(self.profile, conditions=["1", "2"])
+        study.runs("xavier", [0.5, 0.5, 0.5])
+        study.runs("eigen", [0.6, 0.6, 0.6])
+        self.assertEqual(self.compare(study).n, 3)
+        self.assertEqual(self.compare(study, condition="2").left_out, {"missing": 3})
+
+    def test_a_run_that_diverged_counts_as_one_that_learned_nothing(self):
+        study = Study(self.profile)
+        study.runs("xavier", [0.9, 0.9, 0.9])
+        study.runs("eigen", [1.0, "diverged", "failed"])
+        made = self.compare(study)
+        self.assertEqual({s: round(g, 9) for s, g in made.gains.items()}, {0: 10, 1: -40})
+        self.assertEqual(made.left_out, {"failed": 1})
+
+    def test_without_a_trivial_predictor_a_diverged_pair_decides_nothing(self):
+        study = Study(self.profile, seeds=8, tables=[PERPLEXITY])
+        for seed in range(8):
+            study.add(result(study.key("xavier", seed), metrics={"loss": 2.0}))
+            study.add(result(study.key("eigen", seed), metrics={"loss": 1.0}))
+        self.assertEqual(self.compare(study).outcome, BETTER)
+        study.run("eigen", 7, "diverged")
+        made = self.compare(study)
+        self.assertEqual((made.n, made.left_out, made.outcome), (7, {"diverged": 1}, UNDECIDABLE))
+
+    def test_equal_runs_are_no_difference(self):
+        study = Study(self.profile, seeds=6)
+        study.runs("xavier", [1.0] * 6)
+        study.runs("eigen", [1.0] * 6)
+        made = self.compare(study)
+        self.assertEqual((made.mean, made.p, made.outcome), (0.0, 1.0, NO_DIFFERENCE))
+
+    def test_the_correction_is_over_the_table(self):
+        study = Study(self.profile, rows=ROWS, seeds=6)
+        for i, row in enumerate(ROWS):
+            study.runs(row, rising(0.5 + 0.1 * i, 6))
+        family = comparisons.make_family(self.values(study), ["lstm"], [ALL_CONDITIONS], False)
+        self.assertEqual([c.row for c in family.comparisons], ROWS[1:])
+        for made in family.comparisons:
+            self.assertEqual((made.p, made.p_holm), (2 / 64, 8 / 64))
+            self.assertEqual((made.needed, made.outcome), (8, UNDECIDABLE))
+
+    def test_the_best_baseline_is_no_variant_of_eigen(self):
+        study = Study(self.profile, rows=[*ROWS, "ring"])
+        for row, level in zip([*ROWS, "ring"], (0.5, 0.7, 0.7, 0.2, 0.9, 0.95)):
+            study.runs(row, [level] * 3)
+        record = json.loads((study.folder / f"{study.key('ring', 0)}.json").read_text())
+        record["spec"]["initializer"] = {"name": "eigen", "label": "ring", "options": {}}
+        study.add(record)
+        values = self.values(study)
+        self.assertEqual(comparisons.best_baseline(values, "lstm"), "kaiming")  # the first of two
+        family = comparisons.make_family(values, ["lstm"], [ALL_CONDITIONS], True)
+        self.assertEqual(family.rivals, {("lstm", ALL_CONDITIONS): "kaiming"})
+
+
+class SummaryTest(StatisticsTest):
+    def test_ranks_records_and_ties(self):
+        study = Study(self.profile, rows=ROWS, conditions=["1", "2", "3"])
+        for condition, levels in (
+            ("1", (0.5, 0.6, 0.7, 0.8, 0.9)),  # ranks 5 4 3 2 1
+            ("2", (0.9, 0.8, 0.8, 0.5, 0.8)),  # ranks 1 3 3 5 3
+        ):
+            for row, level in zip(ROWS, levels):
+                study.runs(row, rising(level, 3), at=(condition, "lstm"))
+        grids = summary.whole_grids([self.values(study)])
+        ranks = summary.mean_ranks(grids)
+        self.assertEqual(list(ranks.means.values()), [3.0, 3.5, 3.0, 3.5, 2.0])
+        self.assertEqual((ranks.blocks, ranks.left_out), (2, 1))
+        record = summary.records(grids)
+        self.assertEqual((record["xavier"].wins, record["xavier"].losses), (1, 1))
+        self.assertEqual((record["kaiming"].wins, record["kaiming"].ties), (1, 1))
+        self.assertEqual((record["kaiming"].ahead, record["kaiming"].behind), (1, 0))
+
+    def test_experiments_with_other_rows_are_no_part_of_it(self):
+        study = Study(self.profile, rows=["xavier", "orthogonal", "eigen"])
+        self.assertEqual(summary.whole_grids([self.values(study)]), [])
+
+    def test_successful_runs(self):
+        study = Study(self.profile, seeds=5)
+        study.runs("xavier", [0.5, 0.549, 0.6, "diverged", "failed"])
+        study.runs("eigen", [0.548, None, None, None, None])
+        for path in study.folder.glob("*.json"):
+            record = json.loads(path.read_text())
+            if "spec" in record:
+                record["spec"]["task"]["options"]["test_size"] = 1000
+                study.add(record)
+        values = self.values(study)
+        # P(X ≥ 549) = 0.00107 and P(X ≥ 550) = 0.00087 for X ~ B(1000, 0.5)
+        share = summary.successful_runs(values, "xavier")
+        self.assertEqual((share.count, share.of), (1, 4))
+        self.assertEqual(summary.successful_runs(values, "eigen").of, 1)
+
+    def test_losses_must_stay_a_tenth_below_the_trivial_predictor(self):
+        trivial = rules.TRIVIAL["adding", "mse"]
+        self.assertAlmostEqual(trivial.margin * trivial.value, 0.15)
+
+    def test_never_is_infinitely_many_epochs(self):
+        study = Study(self.profile, seeds=4, tables=[ACCURACY, EPOCHS])
+        for seed, (some, few) in enumerate(((3, None), (5, None), (4, 2), (None, 7))):
+            study.run("xavier", seed, 0.9, epochs=some)
+            study.run("eigen", seed, 0.9, epochs=few)
+        values = self.values(study, table=1)
+        some = summary.epochs_to_threshold(values, "lstm", "xavier")
+        few = summary.epochs_to_threshold(values, "lstm", "eigen")
+        self.assertEqual((some.median, some.reached.count, some.reached.of), (4.5, 3, 4))
+        self.assertEqual((few.median, few.reached.count), (None, 2))
+
+
+class VerdictTest(StatisticsTest):
+    def verdict(self, eigen, seeds=8, others=0.5):
+        study = Study(self.profile, rows=ROWS, seeds=seeds)
+        for row in ROWS[:4]:
+            study.runs(row, rising(others, seeds))
+        study.runs("eigen", eigen)
+        return verdicts.claim_verdicts(self.values(study))
+
+    def test_supported(self):
+        found = self.verdict(rising(0.7, 8, 0.002))
+        self.assertEqual([v.verdict for v in found], ["supported", "supported"])
+        self.assertEqual(found[0].rivals[0].needed, 8)  # 4 comparisons: 2/2^8 ≤ 0.05/4
+
+    def test_worse_or_no_benefit_seen_is_not_supported(self):
+        self.assertEqual(self.verdict(rising(0.3, 8))[0].verdict, "not supported")
+
+    def test_noise_with_seeds_enough_is_not_supported(self):
+        noise = [0.5 + 0.001 * i + (0.1 if i % 2 else -0.1) for i in range(8)]
+        self.assertEqual(self.verdict(noise)[0].verdict, "not supported")
+
+    def test_a_benefit_that_the_correction_does_not_leave_is_undecided(self):
+        almost = [0.7 + 0.001 * i for i in range(7)] + [0.48]
+        found = self.verdict(almost)[0]
+        self.assertGreater(found.rivals[0].interval.low, 0)
+        self.assertEqual((found.rivals[0].outcome, found.verdict), (NO_DIFFERENCE, "undecided"))
+
+    def test_too_few_seeds_are_undecided(self):
+        found = self.verdict(rising(0.9, 3), seeds=3)[0]
+        self.assertTrue(verdicts.cannot_be_decided(found))
+        self.assertEqual(found.verdict, "undecided")
+
+    def test_an_absent_rival_leaves_it_undecided(self):
+        study = Study(self.profile, rows=["xavier", "irnn", "eigen"], seeds=8)
+        study.runs("xavier", rising(0.5, 8))
+        study.runs("irnn", rising(0.5, 8))
+        study.runs("eigen", rising(0.8, 8))
+        found = verdicts.claim_verdicts(self.values(study))[0]
+        self.assertEqual((found.verdict, found.absent, found.counts), ("undecided", ["kaiming"], 0))
+
+    def test_overall(self):
+        class Fake:
+            def __init__(self, task, verdict, claim):
+                self.claim, self.verdict, self.counts = claim, verdict, True
+                self.values = type("V", (), {"task": task})
+
+        def overall(claim, **tasks):
+            made = [Fake(task, v, claim) for task, kinds in tasks.items() for v in kinds]
+            return verdicts.overall_verdict(claim, made).verdict
+
+        everywhere, several = rules.CLAIMS
+        yes, no, open_ = verdicts.SUPPORTED, verdicts.NOT_SUPPORTED, verdicts.UNDECIDED
+        all_three = {"tomita": [yes], "pixel_mnist": [yes, yes], "multi30k": [yes]}
+        self.assertEqual(overall(everywhere, **all_three), yes)
+        self.assertEqual(overall(everywhere, tomita=[yes], pixel_mnist=[yes]), open_)
+        self.assertEqual(overall(everywhere, **{**all_three, "tomita": [yes, open_]}), open_)
+        self.assertEqual(overall(everywhere, **{**all_three, "tomita": [yes, no]}), no)
+        self.assertEqual(overall(several, tomita=[no, yes], pixel_mnist=[yes]), yes)
+        self.assertEqual(overall(several, tomita=[yes], pixel_mnist=[no]), open_)
+        self.assertEqual(overall(several, tomita=[yes], pixel_mnist=[no], multi30k=[no]), no)
+        self.assertEqual(overall(several, tomita=[yes], pixel_mnist=[no], multi30k=[open_]), open_)
+
+
+class FilesTest(StatisticsTest):
+    def study(self):
+        study = Study(
+            self.profile,
+            rows=ROWS,
+            conditions=["1", "a|b_c"],
+            cells=["rnn_tanh", "lstm"],
+            seeds=4,
+            tables=[ACCURACY, EPOCHS],
+            outside=[("irnn", "lstm")],
+        )
+        for cell in ("rnn_tanh", "lstm"):
+            for i, row in enumerate(ROWS):
+                study.runs(row, rising(0.5 + 0.1 * i, 4), at=("1", cell))
+        study.runs("eigen", ["diverged", "failed"], at=("a|b_c", "lstm"))
+        return study
+
+    def test_files_are_deterministic_and_checked(self):
+        self.study()
+        self.assertEqual(self.report("--check").returncode, 1)
+        process = self.report()
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        self.assertIn("eigen is better than Xavier and Kaiming: undecided", process.stdout)
+        first = {name: self.written(name) for name in FILES}
+        self.assertEqual(self.report().returncode, 0)
+        self.assertEqual(first, {name: self.written(name) for name in FILES})
+        self.assertEqual(self.report("--check").returncode, 0)
+        (self.profile / "tables" / "statistics.md").write_text("other")
+        process = self.report("--check")
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("statistics.md does not agree with the results", process.stderr)
+
+    def test_collate_takes_them_for_no_orphans(self):
+        self.study()
+        self.assertEqual(self.report().returncode, 0)
+        self.assertEqual(self.collate(self.profile).returncode, 0)
+        process = self.collate(self.profile, "--check")
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+
+    def test_what_is_said(self):
+        self.study()
+        self.report()
+        text = self.written("statistics.md")
+        self.assertIn("Nothing here can be decided with 4 seeds", text)
+        self.assertIn("cannot be decided with 4 seeds", text)
+        self.assertIn("+20.0 ± 0.0 † (undecidable)", text)
+        self.assertIn("a\\|b_c", text)
+        rows = list(csv.DictReader(io.StringIO(self.written("statistics.csv"))))
+        mine = [
+            r
+            for r in rows
+            if (r["cell"], r["condition"], r["initializer"], r["against"])
+            == ("rnn_tanh", "1", "eigen", "xavier")
+        ]
+        self.assertEqual(len(mine), 1)
+        self.assertEqual((mine[0]["gain"], mine[0]["n"], mine[0]["p"]), ("40.0", "4", "0.125"))
+        record = json.loads(self.written("verdicts.json"))
+        self.assertEqual([claim["verdict"] for claim in record["claims"]], ["undecided"] * 2)
+        self.assertEqual(len(record["verdicts"]), 4)
+
+    def test_broken_input_is_an_error(self):
+        self.assertEqual(self.report().returncode, 1)
+        study = self.study()
+        study.write(f"{study.key('eigen', 0)}.json", {"schema": 1})
+        process = self.report()
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("its key is None", process.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
