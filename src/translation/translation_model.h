@@ -20,7 +20,7 @@ struct TranslationSettings {
 
 /// Translates one sequence of indices into another: embeddings, an EncoderDecoder, and a projection
 /// of the embedded last token, the step's features and the context to the target vocabulary.
-/// Embeddings are N(0, 0.01²) (Trevett 2018, pytorch-seq2seq), the projection as Linear draws it; only
+/// Embeddings are N(0, 0.01²) (bentrevett/pytorch-seq2seq), the projection as Linear draws it; only
 /// the recurrent layers know of the initializer.
 class TranslationModel : public Model {
  public:
