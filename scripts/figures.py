@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Draws the figures of the experiments on dynamics: what training does to the recurrent weights, and
-what that does to the hidden state.
+"""Draws the figures of the experiments on dynamics: what training does to the recurrent weights,
+and what that does to the hidden state.
 
-Reads the results in results/<profile>/dynamics_*/ and their analyses in results/<profile>/analysis/,
-and writes results/<profile>/figures/<picture>.svg, .png and .csv (the numbers behind the picture).
+Reads the results in results/<profile>/dynamics_*/ and their analyses in
+results/<profile>/analysis/, and writes results/<profile>/figures/<picture>.svg, .png and .csv (the numbers behind the picture).
 What it writes depends on these inputs alone, so the same results give the same bytes.
 """
 

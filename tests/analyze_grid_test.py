@@ -61,7 +61,8 @@ class AnalyzeGridTest(FolderTest):
         self.weights(self.keys[1]).write_text("broken", encoding="utf-8")
         done = self.run_script()
         self.assertEqual(done.returncode, 1)
-        self.assertIn(f"{self.keys[1]}.json at best: exit code 2: the weights are broken", done.stderr)
+        broken = f"{self.keys[1]}.json at best: exit code 2: the weights are broken"
+        self.assertIn(broken, done.stderr)
         self.assertIn("1 of 6 analyses failed", done.stderr)
         self.assertEqual(len(self.written()), 5)
 

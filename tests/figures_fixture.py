@@ -60,7 +60,8 @@ def fixed_points():
             "explained_variance": 0.75,
         },
         "searches": [
-            {**search, "symbol": 0, "period": 1, "points": [{**point, "coordinates": [[0.0, 1.0]]}]},
+            {**search, "symbol": 0, "period": 1,
+             "points": [{**point, "coordinates": [[0.0, 1.0]]}]},
             {**search, "symbol": 1, "period": 2,
              "points": [{**point, "stability": "saddle", "coordinates": [[0.0, 1.0], [1.0, 0.0]]}]},
         ],

@@ -93,7 +93,8 @@ def draw(axes: Any, automaton: Dict[str, Any]) -> None:
     places = _places(len(automaton["next"]))
     for state, place in enumerate(places):
         color, _ = state_style(state)
-        axes.add_patch(Circle(place, _RADIUS, facecolor="white", edgecolor=color, linewidth=2, zorder=3))
+        look = {"facecolor": "white", "edgecolor": color, "linewidth": 2}
+        axes.add_patch(Circle(place, _RADIUS, zorder=3, **look))
         if automaton["accepting"][state]:
             axes.add_patch(Circle(place, 0.8 * _RADIUS, fill=False, edgecolor=color, zorder=4))
         axes.text(*place, str(state), ha="center", va="center", weight="bold", zorder=5)

@@ -1,4 +1,4 @@
-"""Regression against classification: measures of the recurrent spectra side by side, with numbers."""
+"""Regression against classification: measures of the recurrent spectra side by side."""
 
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -62,7 +62,8 @@ def rows_of(study: Study) -> List[Dict[str, Any]]:
         for initializer in study.initializers:
             for kind in KINDS:
                 seeds = per_seed(study, kind, cell, initializer)
-                rows += _rows_of_place(seeds, {"cell": cell, "initializer": initializer, "kind": kind})
+                place = {"cell": cell, "initializer": initializer, "kind": kind}
+                rows += _rows_of_place(seeds, place)
     return rows
 
 
@@ -162,6 +163,7 @@ def _handles(study: Study) -> List[Any]:
 
 def picture(study: Study, rows: List[Dict[str, Any]]) -> style.Picture:
     seeds = max((row["seeds"] for row in rows), default=0)
+    shown = shown_rows(rows)
     many = f"Mean and 95 % t-interval over {seeds} seeds; a seed's number"
     what = many if seeds > 1 else "One seed, so no interval; its number"
     figure, axes = style.frame(
@@ -176,23 +178,17 @@ def picture(study: Study, rows: List[Dict[str, Any]]) -> style.Picture:
     for r, (name, (label, unit)) in enumerate(MEASURES.items()):
         for c, (cell, cell_label) in enumerate(study.cells.items()):
             panel = axes[r][c]
-            mine = [row for row in shown_rows(rows) if (row["measure"], row["cell"]) == (name, cell)]
+            mine = [row for row in shown if (row["measure"], row["cell"]) == (name, cell)]
             _draw_panel(panel, study, mine)
             if not mine:
                 style.say_no_data(panel)
-            _finish(panel, study)
+            style.initializer_ticks(panel, study.initializers)
+            panel.margins(y=0.12)
             if r == 0:
                 panel.set_title(cell_label, weight="bold")
             if c == 0:
                 panel.set_ylabel(f"{label}\n({unit})")
     return style.Picture(NAME, figure, rows, {".md": markdown(study, rows)})
-
-
-def _finish(panel: Any, study: Study) -> None:
-    panel.set_xticks(range(len(study.initializers)))
-    panel.set_xticklabels(study.initializers, rotation=35, ha="right", rotation_mode="anchor")
-    panel.set_xlim(-0.5, len(study.initializers) - 0.5)
-    panel.margins(y=0.12)
 
 
 def pictures(study: Study) -> Iterator[Any]:

@@ -103,7 +103,8 @@ def _handles(states: int) -> List[Any]:
     handles = []
     for state in range(states):
         color, marker = automaton.state_style(state)
-        handles.append(handle(f"visited in state {state}", color=color, marker=marker, markersize=5))
+        look = {"color": color, "marker": marker, "markersize": 5}
+        handles.append(handle(f"visited in state {state}", **look))
     for stability, (marker, size) in _MARKERS.items():
         look = {"marker": marker, "markersize": size, "markerfacecolor": style.GREY}
         handles.append(handle(stability, markeredgecolor="black", **look))
@@ -126,7 +127,8 @@ def _draw_network(axes: Any, study: Study, run: Optional[Run], cell: str) -> Non
     accuracy = run.result["metrics"].get("accuracy")
     known = "" if accuracy is None else f"test accuracy {100 * accuracy:.1f} %\n"
     axes.set_title(
-        f"{study.cells[cell]}, {run.initializer}\n{known}plane holds {100 * explained:.0f} % of variance",
+        f"{study.cells[cell]}, {run.initializer}\n"
+        f"{known}plane holds {100 * explained:.0f} % of variance",
         size=8.5,
     )
     axes.set_xlabel("first principal component")

@@ -55,8 +55,8 @@ def pictures(study: Study) -> Iterator[Any]:
         "and how many units are saturated",
         note="Relative error ‖h(linear) − h(tanh)‖ / ‖h(tanh)‖ of the hidden states, and the share "
         "of units with |h| > 0.99. Scale 1 is the task's own input. Line: median over runs (seeds "
-        "and conditions); band: from the smallest to the largest run. Where W has eigenvalues outside "
-        "the unit circle the linear model grows without bound; errors above 10¹⁰ are cut off.",
+        "and conditions); band: from the smallest to the largest run. Where W has eigenvalues "
+        "outside the unit circle the linear model grows without bound; errors above 10¹⁰ are cut off.",
         x_label="scale of the input",
         y_labels={row: "\n".join(reversed(row.split(", "))) for row in rows},
         x_scale=_scales,

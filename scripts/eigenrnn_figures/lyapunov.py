@@ -33,8 +33,8 @@ def largest_rows(study: Study) -> List[Dict[str, Any]]:
             for initializer in study.initializers:
                 runs = study.select(task=task, cell=cell, initializer=initializer)
                 for moment, words in MOMENTS.items():
-                    values = [exponents(r.analyses[moment])[:1] for r in runs if moment in r.analyses]
-                    values = [v[0] for v in values if v]
+                    found = [exponents(r.analyses[moment]) for r in runs if moment in r.analyses]
+                    values = [largest[0] for largest in found if largest]
                     if values:
                         place = {"task": task.name, "cell": cell, "initializer": initializer}
                         rows.append({**place, "moment": words, **summary(values)})
@@ -104,9 +104,7 @@ def largest_picture(study: Study, rows: List[Dict[str, Any]]) -> style.Picture:
             panel = axes[r][c]
             mine = [row for row in rows if (row["task"], row["cell"]) == (task.name, cell)]
             _draw_largest(panel, study, mine)
-            panel.set_xticks(range(len(study.initializers)))
-            panel.set_xticklabels(study.initializers, rotation=35, ha="right", rotation_mode="anchor")
-            panel.set_xlim(-0.5, len(study.initializers) - 0.5)
+            style.initializer_ticks(panel, study.initializers)
             if not mine:
                 style.say_no_data(panel)
             if r == 0:
@@ -129,7 +127,8 @@ def pictures(study: Study) -> Iterator[Any]:
         panels = Panels(
             title=f"Lyapunov spectra of networks for {task.phrase}: how fast each direction of "
             "the state grows or shrinks",
-            note="Exponents along the task's sequences, from the largest (rank 0) to the smallest (1). Line: median over runs "
+            note="Exponents along the task's sequences, from the largest (rank 0) to the smallest (1). "
+            "Line: median over runs "
             "(seeds and conditions); band: from the smallest to the largest run. A line ends where "
             "directions are lost at once, as behind a ReLU that is off.",
             x_label="relative rank",

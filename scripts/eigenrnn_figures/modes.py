@@ -14,13 +14,13 @@ NEEDS_ANALYSES = True
 EDGES = tuple(10 ** (i / 4) for i in range(-2, 13))
 LABELS = ("shorter", *(f"{low:.3g} to {high:.3g}" for low, high in zip(EDGES, EDGES[1:])),
           "longer", "growing")  # fmt: skip
-_APART = (len(LABELS) - 0.8, len(LABELS) + 2.2)  # where "longer" and "growing" stand
+_APART = (len(LABELS) - 0.8, len(LABELS) + 3.4)  # where "longer" and "growing" stand
 _CELLS = ("rnn_tanh", "rnn_relu")
 _SHARES = ("modes", "energy")
 
 
 def bin_of(mode: Dict[str, Any]) -> int:
-    """Where a mode belongs among LABELS. Near |λ| = 1 it lasts, whichever side of 1 rounding put it;
+    """Where a mode belongs among LABELS. Near |λ| = 1 it lasts, whichever side rounding put it on;
     beyond, it grows."""
     constant = mode["time_constant"]
     if constant is None or constant < -EDGES[-1]:
@@ -82,14 +82,15 @@ def _draw_panel(axes: Any, study: Study, rows: List[Dict[str, Any]], share: str)
             axes.plot(range(bins), values[:bins], linewidth=1.2, drawstyle="steps-mid",
                       linestyle=linestyle, markevery=(order, 4), **look)  # fmt: skip
             aside = 0.45 * (order - (len(study.initializers) - 1) / 2)
-            axes.plot([_APART[0] + aside, _APART[1] + aside], values[bins:], linestyle="none", **look)
+            places = [place + aside for place in _APART]
+            axes.plot(places, values[bins:], linestyle="none", **look)
     if not rows:
         style.say_no_data(axes)
     decades = [0, 4, 8]  # of the exponents in EDGES
     axes.set_xticks([i + 2 + 0.5 for i in decades] + list(_APART))
     axes.set_xticklabels([f"{10 ** (i // 4):g}" for i in decades] + ["∞", "grows"])
     axes.axvline(bins - 0.3, color=style.GREY, linewidth=0.8)
-    axes.set_xlim(-0.6, _APART[1] + 1.4)
+    axes.set_xlim(-0.6, _APART[1] + 2)
     axes.set_ylim(-0.03, 1.03)
 
 
@@ -99,10 +100,9 @@ def picture(study: Study, cell: str, tasks: List[TaskInfo], rows: Any) -> style.
         (1.78, 1.3),
         f"Modes of the linear model of {study.cells[cell]}: how long they last, and which hold the "
         "energy",
-        "Time constant −1/ln|λ| of the eigenvalues λ of W; ∞: more than 1000 steps, whether to shrink or "
-        "to grow; grows: |λ| > 1. "
-        "Mean over runs of the share of modes, and of the energy mean |c|² of the task's input in "
-        "them.",
+        "Time constant −1/ln|λ| of the eigenvalues λ of W; ∞: more than 1000 steps to shrink or to "
+        "grow e-fold; grows: it does in fewer. Mean over runs of the share of modes, and of the "
+        "energy mean |c|² of the task's input in them.",
         style.initializer_handles(study.initializers),
         sharex=True,
         sharey=True,

@@ -84,8 +84,9 @@ def _draw_panel(axes: Any, rows: List[Dict[str, Any]], limit: float, start: bool
         )
     beyond = sum(max(abs(row["real"]), abs(row["imaginary"])) > limit for row in rows)
     if beyond:
-        axes.text(0.97, 0.03, f"+{beyond} outside", transform=axes.transAxes, ha="right", size=8,
-                  zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85})  # fmt: skip
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85}
+        place = {"transform": axes.transAxes, "ha": "right", "zorder": 5}
+        axes.text(0.97, 0.03, f"+{beyond} outside", size=8, bbox=box, **place)
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
     step = 1 if limit < 3 else 2 if limit < 6 else 5
     ticks = [t for t in range(-30, 31, step) if abs(t) <= limit]

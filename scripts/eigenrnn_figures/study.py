@@ -1,4 +1,4 @@
-"""Reads the results of the experiments on dynamics and their analyses, and names what is missing."""
+"""Reads the results of the experiments on dynamics and their analyses; names what is missing."""
 
 import dataclasses
 import json
@@ -156,7 +156,8 @@ def _read_analysis(path: pathlib.Path, study: Study) -> Optional[Dict[str, Any]]
     try:
         analysis = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        study.problems.append(f"{path}: {error}; make it again with: {analyze_command(study.profile)}")
+        command = analyze_command(study.profile)
+        study.problems.append(f"{path}: {error}; make it again with: {command}")
         return None
     for name in _UNUSED:
         analysis.pop(name, None)

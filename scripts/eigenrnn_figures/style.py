@@ -90,6 +90,13 @@ def initializer_handles(names: Sequence[str], line: bool = True) -> List[Line2D]
     return handles
 
 
+def initializer_ticks(axes: Any, names: Sequence[str]) -> None:
+    """Names the places 0, 1, … of the initializers below the axis."""
+    axes.set_xticks(range(len(names)))
+    axes.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
+    axes.set_xlim(-0.5, len(names) - 0.5)
+
+
 def use_style() -> None:
     matplotlib.rcdefaults()  # whatever the user's own matplotlibrc says
     matplotlib.rcParams.update(_RC)
