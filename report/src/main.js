@@ -25,6 +25,7 @@ function start(data) {
   ].filter(Boolean);
   document.getElementById("top").replaceChildren(pageHead(data));
   document.getElementById("main").replaceChildren(...sections);
+  document.documentElement.dataset.filled = "";
   openRunOfAddress(data);
   requestAnimationFrame(() => setTimeout(() => { // when it has been painted
     document.documentElement.dataset.ready = String(Math.round(performance.now()));
