@@ -19,7 +19,7 @@ BOUNDS = {
 reached = {}
 for path in pathlib.Path(sys.argv[1]).glob("*/*.json"):
     result = json.loads(path.read_text())
-    if path.name != "table.json" and result["status"] == "finished":
+    if result.get("status") == "finished":
         condition = (result["spec"]["experiment"], result["spec"]["condition"])
         reached.setdefault(condition, []).append(result["metrics"])
 for condition, (metric, side, bound) in BOUNDS.items():

@@ -30,6 +30,9 @@ module jsonschema is missing (Debian: python3-jsonschema)
 """
 
 
+NOT_RESULTS = ("analysis", "tables", "report")  # folders of other files
+
+
 def json_files(paths: List[pathlib.Path]) -> Iterator[pathlib.Path]:
     for path in paths:
         if not path.is_dir():
@@ -37,7 +40,7 @@ def json_files(paths: List[pathlib.Path]) -> Iterator[pathlib.Path]:
             continue
         for found in sorted(path.rglob("*.json")):
             parts = found.relative_to(path).parts
-            if not any(part.startswith(".") or part == "analysis" for part in parts):
+            if not any(part.startswith(".") or part in NOT_RESULTS for part in parts):
                 yield found
 
 

@@ -8,8 +8,8 @@
 // With `spectrum: observed`, the eigenvalues of each block are drawn with replacement from those of
 // the same cell's same gate in trained networks, which scripts/collect_spectra.py collects.
 // With `construct: respectral`, V and θ are those of a draw of another initializer, and only the
-// moduli are ours. The default, radii 0.95 to 1 in an orthogonal basis, is our choice, by a rule and
-// from validation results that docs/eigen_initializer.md tells.
+// moduli are ours. The default, radii 0.95 to 1 in an orthogonal basis, is our choice, by a rule
+// and from validation results that docs/eigen_initializer.md tells.
 
 #include <algorithm>
 #include <cmath>
