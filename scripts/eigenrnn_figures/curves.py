@@ -120,6 +120,8 @@ def _draw(axes: Any, curve: Curve, known: Sequence[str]) -> None:
     gap = lambda values: [v if math.isfinite(v) else math.nan for v in values]  # noqa: E731
     look = style.initializer_style(curve.initializer, known)
     order = list(known).index(curve.initializer)
+    if not any(map(math.isfinite, middle)):
+        return  # matplotlib cannot place markers on a line without a point
     # Markers at different places, so that lines on top of one another are both seen.
     axes.plot(
         x,
