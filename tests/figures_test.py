@@ -7,6 +7,8 @@ import subprocess
 import sys
 import unittest
 
+from matplotlib.figure import Figure
+
 from collate_fixture import SCRIPTS, Study
 from figures_fixture import CONDITIONS, EIGENVALUES, GridTest, block
 
@@ -45,6 +47,16 @@ class NumbersTest(unittest.TestCase):
         self.assertEqual(measures["fraction_real"], 0.5)
         self.assertEqual(measures["relative_departure"], 0.4)
         self.assertIsNone(numbers.spectrum_measures({**block("h"), "eigenvalues": []}))
+
+
+class CurveTest(unittest.TestCase):
+    def test_a_curve_without_a_finite_point_is_left_out(self):
+        """All Lyapunov exponents of a dead ReLU network are minus infinity."""
+        axes = Figure().add_subplot()
+        points = [(x, -math.inf, -math.inf, -math.inf) for x in (0.0, 1.0)]
+        curves._draw(axes, curves.Curve("before", "rnn_relu", "xavier", 1, points), ["xavier"])
+        axes.figure.canvas.draw()
+        self.assertEqual(len(axes.lines), 0)
 
 
 class DataTest(GridTest):
