@@ -81,10 +81,10 @@ reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses ever
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || code=$$?; \
 	 $(PYTHON) scripts/analyze_grid.py $(RESULTS)/$(PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
-	 $(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) || code=$$?; exit $$code
+	 $(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) --jobs $(JOBS) || code=$$?; exit $$code
 
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
-	@$(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE)
+	@$(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) --jobs $(JOBS)
 
 tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)

@@ -8,10 +8,14 @@ What it writes depends on these inputs alone, so the same results give the same 
 """
 
 import argparse
+import concurrent.futures
+import multiprocessing
+import os
 import pathlib
 import sys
+import traceback
 from types import ModuleType
-from typing import List
+from typing import List, Optional
 
 try:
     from eigenrnn_figures import style
@@ -46,6 +50,8 @@ FIGURES = [
     modes,
     fixed_points,
 ]
+
+_study: Optional[Study] = None  # what the figures are drawn from, once it is read
 
 EXAMPLES = """\
 examples:
@@ -94,6 +100,30 @@ def draw(figure: ModuleType, study: Study) -> bool:
     return count > 0
 
 
+def draw_or_report(number: int) -> bool:
+    """Draws the figure of this number in FIGURES. A fault in one costs that one alone."""
+    try:
+        return draw(FIGURES[number], _study)
+    except Exception:  # pylint: disable=broad-except
+        fail(f"{FIGURES[number].NAME} is not drawn, by a fault of this script:")
+        traceback.print_exc()
+        return False
+    finally:
+        sys.stdout.flush()
+
+
+def draw_all(wanted: List[ModuleType], study: Study, jobs: int) -> bool:
+    """True if all were drawn."""
+    global _study
+    _study = study  # a forked process has it, too, without copying
+    numbers = [FIGURES.index(figure) for figure in wanted]
+    if min(jobs, len(numbers)) == 1:
+        return all([draw_or_report(number) for number in numbers])
+    fork = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(jobs, mp_context=fork) as pool:
+        return all(list(pool.map(draw_or_report, numbers)))
+
+
 def parse(names: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -113,8 +143,17 @@ def parse(names: List[str]) -> argparse.Namespace:
         metavar="NAME",
         help="only this one (repeatable); --list shows the names",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="how many figures are drawn at a time (default: one per core)",
+    )
     parser.add_argument("--list", action="store_true", help="show the figures and end")
     arguments = parser.parse_args()
+    if arguments.jobs < 1:
+        parser.error(f"--jobs is {arguments.jobs}, and must be at least 1")
     if not arguments.list and arguments.profile is None:
         parser.error("RESULTS_PROFILE_DIR is needed, such as results/quick")
     return arguments
@@ -134,8 +173,9 @@ def main() -> int:
     study = read_study(arguments.profile, any(figure.NEEDS_ANALYSES for figure in wanted))
     for problem in study.problems:
         fail(problem)
-    drawn = [draw(figure, study) for figure in wanted]
-    return 0 if all(drawn) and not study.problems else 1
+    sys.stdout.flush()
+    drawn = draw_all(wanted, study, arguments.jobs)
+    return 0 if drawn and not study.problems else 1
 
 
 if __name__ == "__main__":

@@ -162,9 +162,10 @@ def _handles(study: Study) -> List[Any]:
 
 
 def picture(study: Study, rows: List[Dict[str, Any]]) -> style.Picture:
-    seeds = max((row["seeds"] for row in rows), default=0)
+    fewest, seeds = (choose(row["seeds"] for row in rows) for choose in (min, max))
     shown = shown_rows(rows)
-    many = f"Mean and 95 % t-interval over {seeds} seeds; a seed's number"
+    count = seeds if fewest == seeds else f"{fewest} to {seeds}"
+    many = f"Mean and 95 % t-interval over {count} seeds; a seed's number"
     what = many if seeds > 1 else "One seed, so no interval; its number"
     figure, axes = style.frame(
         (len(MEASURES), len(study.cells)),

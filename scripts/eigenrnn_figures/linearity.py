@@ -1,5 +1,6 @@
 """The linear model h_t = W h_{t−1} + U x_t + b against the tanh network, by scale of the input."""
 
+import dataclasses
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 from . import curves, style
@@ -56,23 +57,34 @@ def pictures(study: Study) -> Iterator[Any]:
         note="Relative error ‖h(linear) − h(tanh)‖ / ‖h(tanh)‖ of the hidden states, and the share "
         "of units with |h| > 0.99. Scale 1 is the task's own input. Line: median over runs (seeds "
         "and conditions); band: from the smallest to the largest run. Where W has eigenvalues "
-        "outside the unit circle the linear model grows without bound; errors above 10¹⁰ are cut off.",
+        "outside the unit circle the linear model grows without bound; errors above 10¹⁰ lie on the edge.",
         x_label="scale of the input",
         y_labels={row: "\n".join(reversed(row.split(", "))) for row in rows},
         x_scale=_scales,
     )
     columns = {task.name: task.label for task in study.tasks()}
-    figure = curves.draw(study, found, panels, columns, _finish_row)
+    figure = curves.draw(study, _within_limits(found), panels, columns, _finish_row)
     rows_of_data = curves.rows_of_data(found, "scale")
     for row in rows_of_data:
         row["task"] = row.pop("cell")
     yield style.Picture(NAME, figure, rows_of_data)
 
 
+def _within_limits(found: List[Curve]) -> List[Curve]:
+    """As drawn: what is above lies on the upper edge, or whole panels would be empty."""
+    top = _LIMITS[1]
+    return [
+        dataclasses.replace(
+            curve, points=[(x, *(min(value, top) for value in band)) for x, *band in curve.points]
+        )
+        for curve in found
+    ]
+
+
 def _finish_row(row: str, axes: Any) -> None:
     if "error" in row:
         axes.set_yscale("log")
-        axes.set_ylim(*_LIMITS)
+        axes.set_ylim(_LIMITS[0], 3 * _LIMITS[1])
         axes.set_yticks([1e-4, 1, 1e4, 1e8])
         axes.minorticks_off()
     else:

@@ -59,6 +59,10 @@ _RC = {
 }
 PNG_DPI = 160
 
+# Before anything is drawn, be it only a legend's line.
+matplotlib.rcdefaults()  # whatever the user's own matplotlibrc says
+matplotlib.rcParams.update(_RC)
+
 
 @dataclasses.dataclass
 class Picture:
@@ -97,11 +101,6 @@ def initializer_ticks(axes: Any, names: Sequence[str]) -> None:
     axes.set_xlim(-0.5, len(names) - 0.5)
 
 
-def use_style() -> None:
-    matplotlib.rcdefaults()  # whatever the user's own matplotlibrc says
-    matplotlib.rcParams.update(_RC)
-
-
 _SIDE = 0.12  # inches around everything
 
 
@@ -116,7 +115,6 @@ def frame(
     """A figure of rows × columns panels of a size in inches, with a title that says what is seen,
     a note on how to read it, and one legend below for all panels. Returns figure and axes [r][c].
     """
-    use_style()
     rows, columns = shape
     width = columns * panel[0] + 0.5
     # Characters of DejaVu Sans are about 0.53 (bold: 0.61) of their size wide; 72 points an inch.
