@@ -43,11 +43,11 @@ def fail(message: str) -> None:
     print(f"collate.py: {message}", file=sys.stderr)
 
 
-def check(files: Dict[pathlib.Path, str]) -> bool:
+def check(files: Dict[pathlib.Path, str], profile: pathlib.Path) -> bool:
     """Says which files on disk are not what would be written."""
     differences = stale(files)
-    for path, difference in zip(files, differences):
-        fail(f"{difference}; write it with scripts/collate.py {path.parent.parent}")
+    for difference in differences:
+        fail(f"{difference}; write it with scripts/collate.py {profile}")
     return not differences
 
 
@@ -73,7 +73,7 @@ def collate_experiment(folder: pathlib.Path, only_check: bool) -> bool:
         base.with_name(base.name + suffix): render(document) for suffix, render in RENDERERS.items()
     }
     if only_check:
-        return check(files) and not experiment.problems
+        return check(files, folder.parent) and not experiment.problems
     for path, text in files.items():
         write_atomically(path, text)
     print(files[base.with_name(base.name + ".md")])

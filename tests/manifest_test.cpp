@@ -197,6 +197,13 @@ TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
   EXPECT_THAT(mistakes(std::string(kGood) + "seeds: 4\n"), HasSubstr("'seeds' is given twice"));
 }
 
+TEST_F(ManifestFile, AnExperimentIsNotNamedLikeAFolderOfTheScripts) {
+  for (const char* name : {"tables", "analysis", "figures", "report", "../small"}) {
+    EXPECT_THAT(mistakes(replaced("experiment: small", std::string("experiment: ") + name)),
+                HasSubstr(std::string("'experiment' is '") + name + "', and names a folder"));
+  }
+}
+
 TEST_F(ManifestFile, TwoRowsMayNotBeTheSameRun) {
   EXPECT_THAT(mistakes(replaced("  - xavier\n", "  - xavier\n  - {label: twin, name: xavier}\n")),
               HasSubstr("are the same run"));

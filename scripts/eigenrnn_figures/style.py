@@ -3,10 +3,9 @@
 import csv
 import dataclasses
 import io
-import os
 import pathlib
 import textwrap
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import matplotlib
 
@@ -14,6 +13,8 @@ matplotlib.use("Agg")
 from matplotlib import pyplot, ticker  # noqa: E402
 from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
+
+from eigenrnn_tables.output import replace_atomically, write_atomically  # noqa: E402
 
 # Okabe & Ito 2008, "Color Universal Design".
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -172,16 +173,6 @@ def csv_text(rows: List[Dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def write_atomically(path: pathlib.Path, write: Callable[[pathlib.Path], Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _settle_layout(figure: Any) -> None:
     """Lays the panels out once, since it takes long, and rounds their places: the solver's last
     digits differ from run to run, and the SVG's identifiers are hashes of them."""
@@ -201,12 +192,12 @@ def save(picture: Picture, folder: pathlib.Path) -> List[pathlib.Path]:
     for ending, metadata in kinds.items():
         path = base.with_name(base.name + ending)
         options = {"format": ending[1:], "metadata": metadata, "dpi": PNG_DPI}
-        write_atomically(path, lambda p, o=options: picture.figure.savefig(p, **o))
+        replace_atomically(path, lambda p, o=options: picture.figure.savefig(p, **o))
         written.append(path)
     pyplot.close(picture.figure)
     texts = {".csv": csv_text(picture.rows), **picture.texts}
     for ending, text in texts.items():
         path = base.with_name(base.name + ending)
-        write_atomically(path, lambda p, t=text: p.write_bytes(t.encode("utf-8")))
+        write_atomically(path, text)
         written.append(path)
     return written

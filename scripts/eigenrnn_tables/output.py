@@ -2,18 +2,23 @@
 
 import os
 import pathlib
-from typing import Dict, List
+from typing import Any, Callable, Dict, List
 
 
-def write_atomically(path: pathlib.Path, text: str) -> None:
+def replace_atomically(path: pathlib.Path, write: Callable[[pathlib.Path], Any]) -> None:
+    """`write` fills a temporary file beside `path`, which then takes its place: a reader sees the old
+    content or the new, never a part. Creates the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(text.encode("utf-8"))
+        write(temporary)
         os.replace(temporary, path)
-    except OSError:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
+
+
+def write_atomically(path: pathlib.Path, text: str) -> None:
+    replace_atomically(path, lambda temporary: temporary.write_bytes(text.encode("utf-8")))
 
 
 def _differs(path: pathlib.Path, text: str) -> bool:

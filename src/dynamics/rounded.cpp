@@ -7,9 +7,9 @@
 
 namespace eigenrnn {
 
-nlohmann::json rounded(double value) {
+nlohmann::json rounded(double value, int digits) {
   if (!std::isfinite(value)) return nullptr;
-  return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
+  return std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr);
 }
 
 nlohmann::json rounded(const std::vector<double>& values) {

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <vector>
 
-#include <fmt/format.h>
+#include "dynamics/rounded.h"
 
 namespace eigenrnn {
 namespace {
 
+constexpr int kDigits = 4;  // a summary is kept for every epoch
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double quantile(const std::vector<double>& ascending, double share) {
@@ -19,11 +19,6 @@ double quantile(const std::vector<double>& ascending, double share) {
   const size_t above = std::min(below + 1, ascending.size() - 1);
   const double weight = place - static_cast<double>(below);
   return (1.0 - weight) * ascending[below] + weight * ascending[above];
-}
-
-nlohmann::json rounded(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr);
 }
 
 }  // namespace
@@ -61,16 +56,16 @@ SpectrumSummary summarize(const BlockSpectrum& spectrum) {
 
 nlohmann::json to_json(const SpectrumSummary& summary) {
   nlohmann::json quantiles = nlohmann::json::array();
-  for (double value : summary.modulus_quantiles) quantiles.push_back(rounded(value));
+  for (double value : summary.modulus_quantiles) quantiles.push_back(rounded(value, kDigits));
   return {{"layer", summary.layer},
           {"gate", summary.gate},
-          {"spectral_radius", rounded(summary.spectral_radius)},
-          {"spectral_norm", rounded(summary.spectral_norm)},
-          {"fraction_outside", rounded(summary.fraction_outside)},
-          {"relative_departure", rounded(summary.relative_departure)},
-          {"eigenvector_condition", rounded(summary.eigenvector_condition)},
-          {"fraction_real", rounded(summary.fraction_real)},
-          {"mean_modulus", rounded(summary.mean_modulus)},
+          {"spectral_radius", rounded(summary.spectral_radius, kDigits)},
+          {"spectral_norm", rounded(summary.spectral_norm, kDigits)},
+          {"fraction_outside", rounded(summary.fraction_outside, kDigits)},
+          {"relative_departure", rounded(summary.relative_departure, kDigits)},
+          {"eigenvector_condition", rounded(summary.eigenvector_condition, kDigits)},
+          {"fraction_real", rounded(summary.fraction_real, kDigits)},
+          {"mean_modulus", rounded(summary.mean_modulus, kDigits)},
           {"modulus_quantiles", quantiles}};
 }
 

@@ -97,11 +97,13 @@ class ManifestReader {
  private:
   void check_file_name(const std::string& experiment) {
     const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    if (experiment.find_first_not_of(allowed) != std::string::npos || experiment == "tables") {
+    // Folders that scripts write beside those of the experiments.
+    const std::set<std::string> taken = {"tables", "analysis", "figures", "report"};
+    if (experiment.find_first_not_of(allowed) != std::string::npos || taken.count(experiment) > 0) {
       check_.report(root_.find("experiment")->place,
                     fmt::format("'experiment' is '{}', and names a folder of results: letters, "
-                                "digits, _ and -, and not 'tables'",
-                                experiment));
+                                "digits, _ and -, and none of {}",
+                                experiment, fmt::join(taken, ", ")));
     }
   }
 
