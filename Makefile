@@ -27,9 +27,12 @@ help:  ## this list
 setup:
 	@scripts/setup.sh
 
-# Configures a build folder; further -D may follow.
+# Configures a build folder; further -D may follow. Half of compiling a file is loading LibTorch's
+# headers, so several files go together; with UNITY=OFF a change compiles just the files it touches.
+UNITY ?= ON
 define configure
 cmake -S . -B $(1) -G Ninja -DCMAKE_PREFIX_PATH="$$(scripts/setup.sh --libtorch-prefix)" \
+  -DCMAKE_UNITY_BUILD=$(UNITY) -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 \
   $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 endef
 

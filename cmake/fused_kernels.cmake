@@ -10,5 +10,5 @@ foreach(name baseline avx2 avx512)
     list(APPEND flags ${instructions_${name}})
   endif()
   set_source_files_properties(${fused}/instructions_${name}.cpp PROPERTIES
-    COMPILE_OPTIONS "${flags}" SKIP_PRECOMPILE_HEADERS ON)
+    COMPILE_OPTIONS "${flags}" SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
 endforeach()

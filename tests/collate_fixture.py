@@ -89,7 +89,7 @@ _RESULT = {
             "epochs": 5,
             "batch_size": 64,
         },
-        "recording": {"keep_weights": False, "keep_spectra": False},
+        "recording": {"keep_weights": False, "epoch_spectra": "summary"},
     },
     "metrics": {"accuracy": 0.98, "loss": 0.05, "epochs_to_threshold": 3, "best_epoch": 5},
     "epochs": [

@@ -11,7 +11,8 @@
 namespace eigenrnn {
 namespace {
 
-std::unique_ptr<Initializer> make(const std::string& name, const nlohmann::json& options = {}) {
+std::unique_ptr<Initializer> initializer_of(const std::string& name,
+                                            const nlohmann::json& options = {}) {
   const InitializerInfo& info = InitializerRegistry::instance().at(name);
   return info.make(
       Options::resolve(info.options, options.is_null() ? nlohmann::json::object() : options));
@@ -21,10 +22,9 @@ GateBlock block_of(int64_t hidden, int64_t input = 2) {
   return {cell_named("rnn_relu"), "h", hidden, input};
 }
 
-torch::Tensor recurrent(const std::string& name, int64_t hidden,
-                        const nlohmann::json& options = {}) {
+torch::Tensor block(const std::string& name, int64_t hidden, const nlohmann::json& options = {}) {
   Random random(11);
-  return make(name, options)->recurrent_block(block_of(hidden), random);
+  return initializer_of(name, options)->recurrent_block(block_of(hidden), random);
 }
 
 double mean_of(const torch::Tensor& values) { return values.mean().item<double>(); }
@@ -39,7 +39,7 @@ double kurtosis(const torch::Tensor& values) {
 constexpr int64_t kHidden = 256;
 
 TEST(InitializerFormula, XavierIsUniform) {
-  const torch::Tensor weight = recurrent("xavier", kHidden);
+  const torch::Tensor weight = block("xavier", kHidden);
   const double bound = std::sqrt(6.0 / 512.0);
   EXPECT_LE(largest(weight), bound);
   EXPECT_GT(largest(weight), 0.999 * bound);
@@ -49,14 +49,14 @@ TEST(InitializerFormula, XavierIsUniform) {
 }
 
 TEST(InitializerFormula, KaimingIsNormal) {
-  const torch::Tensor weight = recurrent("kaiming", kHidden);
+  const torch::Tensor weight = block("kaiming", kHidden);
   EXPECT_NEAR(mean_of(weight), 0.0, 0.0015);
   EXPECT_NEAR(variance_of(weight) * 256.0 / 2.0, 1.0, 0.02);
   EXPECT_NEAR(kurtosis(weight), 3.0, 0.1);
 }
 
 TEST(InitializerFormula, TorchDefaultIsUniformInEveryPart) {
-  const auto initializer = make("torch_default");
+  const auto initializer = initializer_of("torch_default");
   Random random(11);
   const GateBlock block = block_of(kHidden, /*input=*/400);
   const double bound = 1.0 / 16.0;
@@ -74,10 +74,10 @@ TEST(InitializerFormula, TorchDefaultIsUniformInEveryPart) {
 
 TEST(InitializerFormula, OrthogonalIsOrthogonal) {
   for (int64_t hidden : {1, 2, 3, 16, 128}) {
-    const torch::Tensor weight = recurrent("orthogonal", hidden);
+    const torch::Tensor weight = block("orthogonal", hidden);
     const torch::Tensor eye = torch::eye(hidden, torch::kFloat64);
     EXPECT_LT(largest(weight.t().matmul(weight) - eye), 1e-13) << hidden;
-    const torch::Tensor half = recurrent("orthogonal", hidden, {{"gain", 0.5}});
+    const torch::Tensor half = block("orthogonal", hidden, {{"gain", 0.5}});
     EXPECT_LT(largest(half.t().matmul(half) - 0.25 * eye), 1e-13) << hidden;
   }
 }
@@ -105,11 +105,11 @@ TEST(InitializerFormula, OrthogonalFollowsTheHaarMeasure) {
 }
 
 TEST(InitializerFormula, IrnnIsTheIdentity) {
-  EXPECT_TRUE(torch::equal(recurrent("irnn", 16), torch::eye(16, torch::kFloat64)));
-  EXPECT_TRUE(torch::equal(recurrent("irnn", 16, {{"scale", 0.01}}),
-                           0.01 * torch::eye(16, torch::kFloat64)));
+  EXPECT_TRUE(torch::equal(block("irnn", 16), torch::eye(16, torch::kFloat64)));
+  EXPECT_TRUE(
+      torch::equal(block("irnn", 16, {{"scale", 0.01}}), 0.01 * torch::eye(16, torch::kFloat64)));
   Random random(4);
-  const auto irnn = make("irnn");
+  const auto irnn = initializer_of("irnn");
   const torch::Tensor input = irnn->input_block(block_of(kHidden, 256), random);
   EXPECT_NEAR(mean_of(input), 0.0, 2e-5);
   EXPECT_NEAR(variance_of(input) * 1e6, 1.0, 0.02);
@@ -120,7 +120,7 @@ TEST(InitializerFormula, IrnnIsTheIdentity) {
 
 TEST(InitializerFormula, SpRnnIsSymmetricWithLargestEigenvalueOne) {
   for (int64_t hidden : {1, 2, 3, 16, 128}) {
-    const torch::Tensor weight = recurrent("sp_rnn", hidden);
+    const torch::Tensor weight = block("sp_rnn", hidden);
     EXPECT_TRUE(torch::equal(weight, weight.t())) << hidden;
     const torch::Tensor eigenvalues = torch::linalg_eigvalsh(weight);
     EXPECT_NEAR(eigenvalues.max().item<double>(), 1.0, 1e-12) << hidden;
@@ -131,7 +131,7 @@ TEST(InitializerFormula, SpRnnIsSymmetricWithLargestEigenvalueOne) {
 TEST(InitializerFormula, SpRnnFollowsItsFormula) {
   // Marchenko & Pastur 1967: the eigenvalues of RᵀR/H fill [0, 4] with mean 1, so those of W fill
   // [1/5, 1] with mean 2/5, up to O(1/H).
-  const torch::Tensor eigenvalues = torch::linalg_eigvalsh(recurrent("sp_rnn", kHidden));
+  const torch::Tensor eigenvalues = torch::linalg_eigvalsh(block("sp_rnn", kHidden));
   EXPECT_NEAR(eigenvalues.min().item<double>(), 0.2, 0.01);
   EXPECT_NEAR(mean_of(eigenvalues), 0.4, 0.02);
 }
@@ -146,9 +146,9 @@ TEST(InitializerFormula, ReluInitializersSaySo) {
 }
 
 TEST(InitializerFormula, BadOptionsAreRefused) {
-  EXPECT_THROW(make("orthogonal", {{"gain", -1.0}}), Error);
-  EXPECT_THROW(make("irnn", {{"scale", "one"}}), Error);
-  EXPECT_THROW(make("xavier", {{"gain", 1.0}}), Error);
+  EXPECT_THROW(initializer_of("orthogonal", {{"gain", -1.0}}), Error);
+  EXPECT_THROW(initializer_of("irnn", {{"scale", "one"}}), Error);
+  EXPECT_THROW(initializer_of("xavier", {{"gain", 1.0}}), Error);
 }
 
 }  // namespace

@@ -88,6 +88,19 @@ TEST_F(ManifestFile, OverridesApplyWhereTheySay) {
   }
 }
 
+TEST_F(ManifestFile, AConditionMayChangeTraining) {
+  const Grid grid =
+      load(replaced("{grammar: 5}}", "{grammar: 5}, training: {learning_rate: 0.25}}"));
+  for (const RunSpec& run : grid.runs) {  // and comes after an override
+    const bool overridden = run.cell == "lstm" && run.label == "gained";
+    EXPECT_EQ(run.training.number("learning_rate"), run.condition == "5" ? 0.25
+                                                    : overridden         ? 0.5
+                                                                         : 0.01);
+  }
+  EXPECT_THAT(mistakes(replaced("{grammar: 5}}", "{grammar: 5}, training: {learn: 1}}")),
+              HasSubstr("unknown key 'learn' in condition '5'"));
+}
+
 TEST_F(ManifestFile, SpecsSurviveJson) {
   for (const RunSpec& run : load(kGood).runs) {
     const RunSpec copy = RunSpec::from_json(nlohmann::json::parse(run.to_json().dump()));
@@ -111,7 +124,7 @@ TEST_F(ManifestFile, WhatIsRecordedIsInTheSpecAndNotInTheKey) {
   EXPECT_FALSE(plain.recording.flag("keep_weights"));
   const RunSpec kept = load(std::string(kGood) + "recording: {keep_weights: true}\n").runs.front();
   EXPECT_TRUE(kept.recording.flag("keep_weights"));
-  EXPECT_FALSE(kept.recording.flag("keep_spectra"));
+  EXPECT_EQ(kept.recording.choice("epoch_spectra"), "summary");
   EXPECT_EQ(kept.key(), plain.key());
   EXPECT_TRUE(RunSpec::from_json(kept.to_json()).recording.flag("keep_weights"));
   nlohmann::json before_there_was_any = kept.to_json();

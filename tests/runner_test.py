@@ -232,7 +232,7 @@ class Interrupted(Grid):
 
 
 class Recording(Grid):
-    KEEP = "recording: {keep_weights: true, keep_spectra: true}\n"
+    KEEP = "recording: {keep_weights: true, epoch_spectra: all}\n"
 
     def test_what_is_to_be_kept_decides_what_is_done_and_not_the_outcome(self):
         self.assertEqual(self.run_grid("--jobs", "2").returncode, 0)

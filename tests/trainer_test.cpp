@@ -216,7 +216,7 @@ TEST(Trainer, ASpectrumIsSummarizedAfterEveryEpoch) {
 TEST(Trainer, RecordingKeepsMoreAndChangesNothing) {
   RunSpec recorded = spec("gru");
   recorded.recording =
-      Options::resolve(recording_options(), {{"keep_spectra", true}, {"keep_weights", true}});
+      Options::resolve(recording_options(), {{"epoch_spectra", "all"}, {"keep_weights", true}});
   const RunResult result = train(recorded), plain = train(spec("gru"));
   EXPECT_EQ(result.test, plain.test);
   EXPECT_EQ(result.spec.key(), plain.spec.key());

@@ -15,7 +15,7 @@ namespace eigenrnn {
 namespace {
 
 constexpr int kTries = 10;
-constexpr double kLargestShift = 5e-5;
+constexpr double kAcceptedShift = 5e-5;
 
 // Bauer & Fike 1960, "Norms and exclusion theorems": V⁻¹·float(W)·V is B but for a perturbation,
 // and since B is normal, no eigenvalue of float(W) is farther from those of B than its norm.
@@ -73,13 +73,13 @@ EigenMatrix compose(const std::function<Eigenbasis()>& draw) {
     const torch::Tensor weight = drawn.vectors.matmul(blocks).matmul(inverse);
     shift = eigenvalue_shift(weight, drawn.vectors, inverse, blocks);
     const bool invertible = failed.item<int>() == 0;
-    if (invertible && shift <= kLargestShift) return {drawn.spectrum, weight};
+    if (invertible && shift <= kAcceptedShift) return {drawn.spectrum, weight};
   }
   throw Error(fmt::format(
       "eigen: {} bases in a row were too ill-conditioned; in the last one, rounding the weights to "
       "float32 could move an eigenvalue by {:.2g}, and {:g} is the limit. Take basis orthogonal, a "
       "smaller radius, or fewer hidden units",
-      kTries, shift, kLargestShift));
+      kTries, shift, kAcceptedShift));
 }
 
 EigenMatrix eigen_in_orthogonal_basis(const Spectrum& spectrum, Random& random) {

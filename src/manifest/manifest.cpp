@@ -20,7 +20,7 @@ namespace {
 
 struct Condition {
   std::string label;
-  nlohmann::json options;
+  nlohmann::json options, training;  // laid over those of all conditions
 };
 
 // Changes to the model and training sections for some cells and initializers.
@@ -160,18 +160,20 @@ class ManifestReader {
   void read_conditions() {
     const ConfigNode* list = check_.list(root_, "conditions");
     if (list == nullptr) {
-      conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object()}};
+      conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object(),
+                      nlohmann::json::object()}};
       check_together(conditions_.front(), root_.place);
       return;
     }
     std::set<std::string> labels;
     for (const ConfigNode& item : list->items) {
       if (item.kind != ConfigNode::Kind::kMap) {
-        check_.report(item.place, "a condition must be a mapping with 'label' and 'options'");
+        check_.report(item.place,
+                      "a condition must be a mapping of 'label', 'options' and 'training'");
         continue;
       }
-      check_.only_known_keys(item, {"label", "options"}, "a condition");
-      Condition condition{check_.text(item, "label", /*required=*/true), {}};
+      check_.only_known_keys(item, {"label", "options", "training"}, "a condition");
+      Condition condition{check_.text(item, "label", /*required=*/true), {}, {}};
       if (!labels.insert(condition.label).second) {
         check_.report(item.place, fmt::format("condition '{}' is given twice", condition.label));
       }
@@ -179,6 +181,8 @@ class ManifestReader {
         condition.options = check_.options(check_.map(item, "options"), task_->options,
                                            fmt::format("condition '{}'", condition.label));
       }
+      condition.training = check_.options(check_.map(item, "training"), training_options(),
+                                          fmt::format("condition '{}'", condition.label));
       check_together(condition, item.place);
       conditions_.push_back(std::move(condition));
     }
@@ -258,6 +262,7 @@ class ManifestReader {
       model.update(override.model);
       training.update(override.training);
     }
+    training.update(condition.training);
     if (!kernel_.empty()) model["kernel"] = kernel_;
     RunSpec spec;
     spec.experiment = grid.experiment;
@@ -334,13 +339,14 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"title", "heading of its tables"},
       {"caption", "a sentence under the tables"},
       {"task", "name and options (eigenrnn list tasks)"},
-      {"conditions", "columns of the tables: a label and the task options that it changes"},
+      {"conditions",
+       "columns of the tables: a label and what it changes, task options or training"},
       {"cells", "names (eigenrnn list cells)"},
       {"initializers", "rows: names, or mappings of name, label, options"},
       {"seeds", "how many (0, 1, …), or a list"},
       {"model", "hidden_size, layers, laws of what initializers leave open"},
       {"training", "optimizer, learning_rate, clip_norm, epochs, batch_size …"},
-      {"recording", "keep_weights, keep_spectra: what is kept of a run besides its metrics"},
+      {"recording", "keep_weights, epoch_spectra: what is kept of a run besides its metrics"},
       {"overrides", "model and training settings for some cells or initializers"},
       {"tables", "metrics shown, each with label and digits"},
       {"references", "files of published numbers"},

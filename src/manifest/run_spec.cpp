@@ -76,8 +76,13 @@ const std::vector<OptionSpec>& recording_options() {
   static const std::vector<OptionSpec> specs = {
       {"keep_weights", OptionType::kFlag, false,
        "the weights of the best validation epoch, in <key>.weights.pt beside the result"},
-      {"keep_spectra", OptionType::kFlag, false,
-       "every eigenvalue after each epoch, where else there is a summary"},
+      {"epoch_spectra",
+       OptionType::kChoice,
+       "summary",
+       "the recurrent spectra after each epoch, besides those at start and end",
+       0,
+       0,
+       {"none", "summary", "all"}},
   };
   return specs;
 }

@@ -12,6 +12,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_text.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -29,9 +30,14 @@ std::optional<nlohmann::json> read_result(const fs::path& path) {
 bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::path& weights) {
   const nlohmann::json nothing = nlohmann::json::object();
   const nlohmann::json recorded = result.value("spec", nothing).value("recording", nothing);
-  for (const auto& [name, wanted] : spec.recording.json().items()) {
-    if (wanted.get<bool>() && !recorded.value(name, false)) return false;
+  const auto detail = [](const std::string& epoch_spectra) {
+    return epoch_spectra == "all" ? 2 : epoch_spectra == "summary" ? 1 : 0;
+  };
+  if (detail(spec.recording.choice("epoch_spectra")) >
+      detail(recorded.value("epoch_spectra", "none"))) {
+    return false;
   }
+  if (spec.recording.flag("keep_weights") && !recorded.value("keep_weights", false)) return false;
   const bool promised = !result.value("weights", nlohmann::json()).is_null();
   return !spec.recording.flag("keep_weights") || !promised || fs::exists(weights);
 }
@@ -79,8 +85,7 @@ void ResultStore::write(const RunSpec& spec, nlohmann::json result,
     result["weights"] = {{"file", weights_file.filename().string()}, {"sha256", sha256(content)}};
   }
   // A crashed worker's last words may not be UTF-8.
-  write_atomically(path(spec),
-                   result.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_atomically(path(spec), text_of(result));
   std::error_code ignored;
   if (weights.empty()) fs::remove(weights_file, ignored);
 }

@@ -14,6 +14,7 @@
 #include "runner/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_text.h"
 #include "training/trainer.h"
 
 namespace eigenrnn {
@@ -64,7 +65,7 @@ TrainingHooks hooks() {
 std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
   try {
     const auto path = std::filesystem::temp_directory_path() / ("eigenrnn-" + spec.key() + ".json");
-    write_atomically(path, result.dump(1) + "\n");
+    write_atomically(path, text_of(result));
     return fmt::format(". The result of {} is kept in {}", spec.describe(), path.string());
   } catch (const std::exception& error) {
     return fmt::format(". The result of {} could not be kept elsewhere either: {}", spec.describe(),

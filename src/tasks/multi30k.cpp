@@ -23,7 +23,7 @@ namespace {
 // Batches of similar length are cut from so many batches at a time: the pool of torchtext's
 // BucketIterator.
 constexpr int64_t kPooledBatches = 100;
-constexpr int64_t kEvaluationBatch = 250;
+constexpr int64_t kDecodingBatch = 250;
 constexpr int64_t kSamples = 20;
 
 // A sentence pair as indices, each sentence between <sos> and <eos>.
@@ -150,7 +150,7 @@ class Multi30k : public Task {
     double forced_loss = 0, free_loss = 0, tokens = 0;
     std::vector<std::vector<std::string>> candidates(static_cast<size_t>(size(split))),
         references(candidates.size());
-    for (const auto& indices : batches(split, kEvaluationBatch, nullptr)) {
+    for (const auto& indices : batches(split, kDecodingBatch, nullptr)) {
       const Batch part = batch(split, indices).to(device);
       GreedyDecoding greedy = decode_greedily(translator, part, max_length_);
       forced_loss += translator.forward(part).item<double>() * static_cast<double>(greedy.tokens);

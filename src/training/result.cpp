@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include "dynamics/rounded.h"
 #include "dynamics/spectrum_summary.h"
 #include "tasks/task.h"
 #include "version.h"
@@ -50,9 +51,10 @@ nlohmann::json or_null(const std::optional<Value>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
 }
 
-nlohmann::json numbers(const std::map<std::string, double>& values) {
+// A curve needs no more digits than `rounded` leaves; what tables show is kept whole.
+nlohmann::json rounded_values(const std::map<std::string, double>& values) {
   nlohmann::json result = nlohmann::json::object();
-  for (const auto& [name, value] : values) result[name] = number(value);
+  for (const auto& [name, value] : values) result[name] = rounded(value);
   return result;
 }
 
@@ -70,10 +72,10 @@ nlohmann::json epochs(const RunResult& result) {
   nlohmann::json list = nlohmann::json::array();
   for (const EpochRecord& record : result.epochs) {
     list.push_back({{"epoch", record.epoch},
-                    {"train_loss", number(record.train_loss)},
-                    {"gradient_norm", number(record.gradient_norm)},
-                    {"seconds", record.seconds},
-                    {"validation", numbers(record.validation)}});
+                    {"train_loss", rounded(record.train_loss)},
+                    {"gradient_norm", rounded(record.gradient_norm)},
+                    {"seconds", rounded(record.seconds, 3)},
+                    {"validation", rounded_values(record.validation)}});
   }
   return list;
 }
@@ -84,11 +86,13 @@ nlohmann::json spectra(const std::vector<BlockSpectrum>& blocks) {
   return list;
 }
 
-// Summaries of every epoch; with keep_spectra the eigenvalues too, and all of the best epoch.
+// Of every epoch what `recording` asks for; with all eigenvalues also the whole best epoch.
 nlohmann::json spectra(const RunResult& result) {
-  const bool keep = result.spec.recording.flag("keep_spectra");
+  const std::string wanted = result.spec.recording.choice("epoch_spectra");
+  const bool keep = wanted == "all";
   nlohmann::json epochs = nlohmann::json::array(), best = nullptr;
   for (const EpochRecord& record : result.epochs) {
+    if (wanted == "none") break;
     nlohmann::json blocks = nlohmann::json::array();
     for (const BlockSpectrum& block : record.spectra) {
       blocks.push_back(to_json(summarize(block)));

@@ -56,8 +56,8 @@ class Trainer {
       if (!train_epoch(epoch)) return std::nullopt;
     }
     // A run that diverged may have gone on after its last whole epoch.
-    result_.spectra_at_end =
-        result_.divergence ? recurrent_spectra(*model_) : result_.epochs.back().spectra;
+    const bool is_known = !result_.divergence && !result_.epochs.back().spectra.empty();
+    result_.spectra_at_end = is_known ? result_.epochs.back().spectra : recurrent_spectra(*model_);
     if (result_.best_epoch) {
       restore_best();
       Evaluation test = evaluate(Split::kTest);
@@ -96,7 +96,9 @@ class Trainer {
     record.gradient_norm /= static_cast<double>(steps);
     record.seconds = stopwatch.seconds();
     result_.training_seconds += record.seconds;
-    record.spectra = recurrent_spectra(*model_);
+    if (result_.spec.recording.choice("epoch_spectra") != "none") {
+      record.spectra = recurrent_spectra(*model_);
+    }
     record.validation = evaluate(Split::kValidation).metrics;
     note_validation(record);
     result_.epochs.push_back(std::move(record));
