@@ -1,0 +1,81 @@
+"""Tests of scripts/choose_learning_rates.py on small made-up searches, with numbers worked by hand."""
+
+import copy
+import subprocess
+import sys
+import unittest
+
+from collate_fixture import SCRIPTS, FolderTest, Study, diverged, result
+
+
+class Choices(FolderTest):
+    def setUp(self):
+        super().setUp()
+        self.chosen = self.profile / "chosen.yaml"
+
+    def search(self, values):
+        """`values`: by grammar and learning rate the validation accuracies of xavier by seed; None for a
+        run that diverged."""
+        conditions = [f"{grammar}, {rate}" for grammar in values for rate in values[grammar]]
+        seeds = len(next(iter(next(iter(values.values())).values())))
+        study = Study(self.profile, "search", rows=["xavier"], conditions=conditions, seeds=seeds)
+        for grammar, by_rate in values.items():
+            for rate, accuracies in by_rate.items():
+                for seed, accuracy in enumerate(accuracies):
+                    key = study.key("xavier", seed, f"{grammar}, {rate}")
+                    record = copy.deepcopy((diverged if accuracy is None else result)(key))
+                    record["spec"]["seed"] = seed
+                    record["spec"]["task"]["options"] = {"grammar": grammar}
+                    record["spec"]["training"]["learning_rate"] = rate
+                    record["metrics"]["accuracy"] = 0.123  # test results must not matter
+                    record["metrics"]["best_epoch"] = None if accuracy is None else 1
+                    if accuracy is not None:
+                        record["epochs"][0]["validation"]["accuracy"] = accuracy
+                    study.add(record)
+        return study
+
+    def choose(self, *arguments):
+        return subprocess.run(
+            [sys.executable, str(SCRIPTS / "choose_learning_rates.py"),
+             str(self.profile / "search"), "--write", str(self.chosen), *arguments],
+            capture_output=True, encoding="utf-8", check=False)
+
+    def test_the_smallest_mean_rank_is_chosen_whatever_the_means_say(self):
+        # 0.01 wins twice by little, 0.001 once by much.
+        self.search({3: {0.001: [0.7, 0.9], 0.01: [0.71, 0.51]}, 7: {0.001: [0.6, 0.6], 0.01: [0.61, 0.61]}})
+        done = self.choose()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.chosen.read_text()
+        self.assertIn('{cells: [lstm], initializers: ["xavier"], training: {learning_rate: 0.01}}', text)
+        self.assertIn("# 0.001: 70.0 (1.75)  0.01: 61.0 (1.25)", text)
+        self.assertIn("1 at the edge", done.stdout)
+
+    def test_a_run_that_diverged_comes_last_and_the_smaller_of_equal_rates_wins(self):
+        self.search({3: {0.001: [0.8], 0.003: [0.8], 0.01: [None]}})
+        self.assertEqual(self.choose().returncode, 0)
+        text = self.chosen.read_text()
+        self.assertIn("learning_rate: 0.001", text)
+        self.assertIn("# 0.001: 80.0 (1.50)  0.003: 80.0 (1.50)  0.01: — (3.00, 1 lost)", text)
+
+    def test_check_names_what_is_stale_and_writes_nothing(self):
+        self.search({3: {0.001: [0.8], 0.01: [0.7]}})
+        done = self.choose("--check")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is missing", done.stderr)
+        self.assertFalse(self.chosen.exists())
+        self.choose()
+        self.assertEqual(self.choose("--check").returncode, 0)
+        self.chosen.write_text("overrides: []\n")
+        self.assertIn("does not agree", self.choose("--check").stderr)
+
+    def test_a_missing_run_or_rate_is_an_error(self):
+        study = self.search({3: {0.001: [0.8], 0.01: [0.7]}, 7: {0.001: [0.8]}})
+        self.assertIn("was tried with [0.001]", self.choose().stderr)
+        (study.folder / f"{study.key('xavier', 0, '7, 0.001')}.json").unlink()
+        done = self.choose()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("seed 0 has not been run", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
