@@ -88,6 +88,14 @@ TEST_F(ManifestFile, OverridesApplyWhereTheySay) {
   }
 }
 
+TEST_F(ManifestFile, OverridesMayBeSharedWithOtherGrids) {
+  const std::string kFor = "{cells: [lstm], initializers: [gained]";
+  const Grid grid = load(replaced(kFor, "{cells: [gru], initializers: [irnn]"));
+  EXPECT_EQ(grid.runs.front().training.number("learning_rate"), 0.01);
+  EXPECT_THAT(mistakes(replaced(kFor, "{cells: [gro], initializers: [gaind]")),
+              testing::AllOf(HasSubstr("unknown cell 'gro'"), HasSubstr("'gaind'")));
+}
+
 TEST_F(ManifestFile, AConditionMayChangeTraining) {
   const Grid grid =
       load(replaced("{grammar: 5}}", "{grammar: 5}, training: {learning_rate: 0.25}}"));

@@ -231,10 +231,10 @@ class ManifestReader {
   void read_overrides() {
     const ConfigNode* list = check_.list(root_, "overrides");
     if (list == nullptr) return;
-    std::vector<std::string> rows;
+    // What is known, not only what this grid has: overrides may be shared, or the grid be narrowed.
+    std::vector<std::string> rows = InitializerRegistry::instance().names();
     for (const InitializerRow& entry : initializers_) {
-      rows.push_back(entry.label);
-      if (entry.name != entry.label) rows.push_back(entry.name);
+      if (entry.name != entry.label) rows.push_back(entry.label);
     }
     for (const ConfigNode& item : list->items) {
       check_.only_known_keys(item, {"cells", "initializers", "model", "training"}, "an override");
@@ -242,7 +242,7 @@ class ManifestReader {
       override.cells = check_.texts(item, "cells");
       override.initializers = check_.texts(item, "initializers");
       for (const std::string& cell : override.cells) {
-        check_.known(item.find("cells")->place, "cell", cell, cells_);
+        check_.known(item.find("cells")->place, "cell", cell, cell_names());
       }
       for (const std::string& name : override.initializers) {
         check_.known(item.find("initializers")->place, "initializer", name, rows);
