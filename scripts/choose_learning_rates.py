@@ -2,13 +2,13 @@
 """Chooses a learning rate for every cell and initializer from a search, by validation results.
 
 The search is an experiment whose conditions differ in the task's options, in the learning rate, or in
-both (experiments/learning_rates_*.yaml). On each problem (the task's options) and seed the learning
-rates are ranked by the task's first metric on validation at the best epoch: 1 is best, equal values share
-the mean of their ranks, and a run that diverged, or failed, or never finished an epoch comes last. Chosen
-is the rate with the smallest mean rank, the smaller rate of equals. Test results play no part.
+both (experiments/learning_rates_*.yaml). Chosen is the rate with the best mean, over problems (the task's
+options) and seeds, of the task's first metric on validation at the best epoch; of equal means the smaller
+rate. A run that diverged, or failed, or never finished an epoch counts as the worst that any run of the
+search came to on its problem. Test results play no part.
 
-Writes the manifest's overrides, for the experiment to include: with the choice stand the mean validation
-result and the mean rank of every rate that was tried. A choice at the edge of the search is named.
+Writes the manifest's overrides, for the experiment to include: beside the choice stands the mean of every
+rate that was tried. It also counts the choices at the edge of the search.
 """
 
 import argparse
@@ -17,11 +17,11 @@ import json
 import pathlib
 import statistics
 import sys
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.results import Broken, Experiment, read_experiment
-from rank_initializers import ranks_of, validation_value
+from rank_initializers import validation_value
 
 EXAMPLES = """\
 example:
@@ -33,22 +33,34 @@ exit codes: 0 written, or with --check as it should be; 1 a run is missing, or a
 """
 
 
+Problem = str  # the task's options
+
+
 class Choice(NamedTuple):
     cell: str
     row: str
     rate: float
-    values: Dict[float, Optional[float]]  # mean validation result by learning rate; None: none finished
+    means: Dict[float, float]  # of validation results, by learning rate
     lost: Dict[float, int]  # runs without a result
-    ranks: Dict[float, float]  # mean rank
 
     @property
     def at_edge(self) -> bool:
-        return self.rate in (min(self.ranks), max(self.ranks))
+        return self.rate in (min(self.means), max(self.means))
 
 
-def _problem(result: Dict[str, Any]) -> Tuple[str, int]:
-    spec = result["spec"]
-    return json.dumps(spec["task"]["options"], sort_keys=True), spec["seed"]
+def _problem(result: Dict[str, Any]) -> Problem:
+    return json.dumps(result["spec"]["task"]["options"], sort_keys=True)
+
+
+def _worst_values(experiment: Experiment) -> Dict[Problem, float]:
+    metric = experiment.grid.tables[0]
+    values: Dict[Problem, List[float]] = collections.defaultdict(list)
+    for result in experiment.results.values():
+        value = validation_value(result, metric.metric)
+        if value is not None:
+            values[_problem(result)].append(value)
+    worst = min if metric.higher_is_better else max
+    return {problem: worst(found) for problem, found in values.items()}
 
 
 def _all_results(experiment: Experiment, cell: str, row: str) -> List[Dict[str, Any]]:
@@ -67,36 +79,35 @@ def _all_results(experiment: Experiment, cell: str, row: str) -> List[Dict[str, 
 def choose_for(experiment: Experiment, cell: str, row: str) -> Choice:
     """Throws Broken if a run is missing, or a problem was tried with other rates than the rest."""
     metric = experiment.grid.tables[0]
-    tried: Dict[Tuple[str, int], Dict[float, Optional[float]]] = collections.defaultdict(dict)
+    worst = _worst_values(experiment)
+    tried: Dict[Tuple[Problem, int], Dict[float, float]] = collections.defaultdict(dict)
+    lost: Dict[float, int] = collections.Counter()
     for result in _all_results(experiment, cell, row):
         rate = result["spec"]["training"]["learning_rate"]
-        tried[_problem(result)][rate] = validation_value(result, metric.metric)
+        value = validation_value(result, metric.metric)
+        problem = _problem(result)
+        if value is None:
+            lost[rate] += 1
+            if problem not in worst:
+                raise Broken(f"no run of condition {result['spec']['condition']} finished an epoch")
+            value = worst[problem]
+        tried[problem, result["spec"]["seed"]][rate] = value
     rates = sorted({rate for values in tried.values() for rate in values})
-    ranks: Dict[float, List[float]] = {rate: [] for rate in rates}
     for values in tried.values():
         if sorted(values) != rates:
             raise Broken(f"{cell}, {row}: a problem was tried with {sorted(values)} and not {rates}")
-        for rate, place in zip(rates, ranks_of([values[r] for r in rates], metric.higher_is_better)):
-            ranks[rate].append(place)
-    mean_ranks = {rate: statistics.fmean(places) for rate, places in ranks.items()}
-    finished = {r: [v[r] for v in tried.values() if v[r] is not None] for r in rates}
-    return Choice(
-        cell=cell,
-        row=row,
-        rate=min(rates, key=lambda rate: (mean_ranks[rate], rate)),
-        values={r: statistics.fmean(values) if values else None for r, values in finished.items()},
-        lost={rate: len(tried) - len(values) for rate, values in finished.items()},
-        ranks=mean_ranks,
-    )
+    means = {rate: statistics.fmean(values[rate] for values in tried.values()) for rate in rates}
+    sign = -1 if metric.higher_is_better else 1
+    best = min(rates, key=lambda rate: (sign * means[rate], rate))
+    return Choice(cell, row, best, means, lost)
 
 
 def _facts(choice: Choice, scale: float) -> str:
-    parts = []
-    for rate, value in choice.values.items():
-        text = "—" if value is None else f"{value * scale:.1f}"
-        lost = f", {choice.lost[rate]} lost" if choice.lost[rate] else ""
-        parts.append(f"{rate:g}: {text} ({choice.ranks[rate]:.2f}{lost})")
-    return "  ".join(parts)
+    return ", ".join(
+        f"{rate:g}: {mean * scale:.1f}"
+        + (f" ({choice.lost[rate]} lost)" if choice.lost[rate] else "")
+        for rate, mean in choice.means.items()
+    )
 
 
 def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
@@ -104,8 +115,8 @@ def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
     label = metric.label.replace("test ", "validation ")
     lines = [
         f"# Written by scripts/choose_learning_rates.py from the results of {experiment.grid.experiment},",
-        f"# profile {experiment.grid.profile}; do not edit. After each choice: every learning rate that was",
-        f"# tried, with the mean {label} and the mean rank.",
+        f"# profile {experiment.grid.profile}; do not edit. Under each choice: every learning rate that was",
+        f"# tried, with the mean {label}.",
         "overrides:",
     ]
     for choice in choices:

@@ -40,22 +40,26 @@ class Choices(FolderTest):
              str(self.profile / "search"), "--write", str(self.chosen), *arguments],
             capture_output=True, encoding="utf-8", check=False)
 
-    def test_the_smallest_mean_rank_is_chosen_whatever_the_means_say(self):
-        # 0.01 wins twice by little, 0.001 once by much.
+    def test_the_best_mean_over_problems_and_seeds_is_chosen(self):
         self.search({3: {0.001: [0.7, 0.9], 0.01: [0.71, 0.51]}, 7: {0.001: [0.6, 0.6], 0.01: [0.61, 0.61]}})
         done = self.choose()
         self.assertEqual(done.returncode, 0, done.stderr)
         text = self.chosen.read_text()
-        self.assertIn('{cells: [lstm], initializers: ["xavier"], training: {learning_rate: 0.01}}', text)
-        self.assertIn("# 0.001: 70.0 (1.75)  0.01: 61.0 (1.25)", text)
+        self.assertIn('{cells: [lstm], initializers: ["xavier"], training: {learning_rate: 0.001}}', text)
+        self.assertIn("# 0.001: 70.0, 0.01: 61.0", text)
         self.assertIn("1 at the edge", done.stdout)
 
-    def test_a_run_that_diverged_comes_last_and_the_smaller_of_equal_rates_wins(self):
-        self.search({3: {0.001: [0.8], 0.003: [0.8], 0.01: [None]}})
+    def test_a_run_that_diverged_counts_as_the_worst(self):
+        self.search({3: {0.001: [0.8], 0.003: [0.8], 0.01: [None]}, 7: {0.001: [0.4], 0.003: [0.4], 0.01: [1]}})
         self.assertEqual(self.choose().returncode, 0)
         text = self.chosen.read_text()
-        self.assertIn("learning_rate: 0.001", text)
-        self.assertIn("# 0.001: 80.0 (1.50)  0.003: 80.0 (1.50)  0.01: — (3.00, 1 lost)", text)
+        self.assertIn("learning_rate: 0.01", text)  # (0.8 + 1) / 2 against 0.6
+        self.assertIn("# 0.001: 60.0, 0.003: 60.0, 0.01: 90.0 (1 lost)", text)
+
+    def test_the_smaller_of_equal_rates_is_chosen(self):
+        self.search({3: {0.001: [0.8], 0.003: [0.8], 0.01: [0.7]}})
+        self.choose()
+        self.assertIn("learning_rate: 0.001}", self.chosen.read_text())
 
     def test_check_names_what_is_stale_and_writes_nothing(self):
         self.search({3: {0.001: [0.8], 0.01: [0.7]}})
