@@ -17,7 +17,7 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables report test-report datasets test \
+        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables report test-report datasets test \
         test-sanitizers bench clean
 
 help:  ## this list
@@ -83,11 +83,14 @@ learning-rates: build  ## search the learning rates of every cell and initialize
 
 # Tables of the variants, then their ranking by validation results, which chose eigen's default.
 VARIANTS := eigen_ablation_tomita eigen_ablation_mnist
+define rank_variants
+$(PYTHON) scripts/rank_initializers.py $(1) $(VARIANTS) --choose eigen \
+  --name eigen_variants --title "Variants of the eigen initializer, ranked by validation results"
+endef
 reproduce-eigen-variants: build  ## variants of the eigen initializer compared, and ranked on validation
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
-	@$(PYTHON) scripts/rank_initializers.py $(RESULTS)/$(PROFILE) $(VARIANTS) --choose eigen \
-	  --name eigen_variants --title "Variants of the eigen initializer, ranked by validation results"
+	@$(call rank_variants,$(RESULTS)/$(PROFILE))
 
 DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
 
@@ -106,6 +109,15 @@ figures:  ## draw the figures of the dynamics from what is there into results/PR
 tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
 	@$(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE)
+	@if [ -d $(RESULTS)/$(PROFILE)/$(firstword $(VARIANTS)) ]; then $(call rank_variants,$(RESULTS)/$(PROFILE)); fi
+
+check-tables:  ## does every committed table, choice and verdict follow from the committed results?
+	@$(PYTHON) scripts/collate.py --check results/cpu results/paper
+	@$(PYTHON) scripts/statistics_report.py --check results/cpu
+	@$(call rank_variants,results/cpu) --check
+	@for task in $(SEARCHES); do \
+	  $(PYTHON) scripts/choose_learning_rates.py results/cpu/learning_rates_$$task --check \
+	    --write experiments/include/learning_rates_$$task.yaml || exit $$?; done
 
 # The page's program. Only its own sources and npm's lock file decide what is in it.
 report/node_modules/.package-lock.json: report/package-lock.json | setup

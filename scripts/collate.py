@@ -16,7 +16,8 @@ from eigenrnn_tables.layout import make_document
 from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.results import Broken, experiment_folders, read_experiment
 
-STATISTICS = "statistics"  # tables of that name are scripts/statistics_report.py's
+# Tables of these names are those of scripts/statistics_report.py and scripts/rank_initializers.py.
+OTHERS = ("statistics", "eigen_variants")
 RENDERERS = {".md": markdown.render, ".tex": latex.render, ".csv": long_csv.render}
 
 EXAMPLES = """\
@@ -54,7 +55,7 @@ def check(files: Dict[pathlib.Path, str], profile: pathlib.Path) -> bool:
 def orphans(profile: pathlib.Path, known: List[str]) -> List[pathlib.Path]:
     """Tables on disk that no experiment stands behind."""
     tables = sorted((profile / "tables").glob("*"))
-    known = [*known, STATISTICS]
+    known = [*known, *OTHERS]
     return [path for path in tables if path.suffix in RENDERERS and path.stem not in known]
 
 

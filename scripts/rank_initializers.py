@@ -23,7 +23,7 @@ import statistics
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from eigenrnn_tables.output import write_atomically
+from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.markdown import aligned, escape
 from eigenrnn_tables.results import Broken, Experiment, read_experiment
 from eigenrnn_tables.statistics import paired_p
@@ -35,7 +35,8 @@ example:
   scripts/rank_initializers.py results/cpu eigen_ablation_tomita eigen_ablation_mnist \\
       --choose eigen --name eigen_variants
 
-exit codes: 0 written; 1 a run is missing, or a file cannot be used; 2 bad usage
+exit codes: 0 written, or with --check as it should be; 1 a run is missing, or a file cannot be used;
+2 bad usage
 """
 
 
@@ -198,6 +199,9 @@ def main() -> int:
     parser.add_argument("--choose", metavar="INITIALIZER", help="choose among its rows by the rule")
     parser.add_argument("--name", default="ranking", help="of the files (default: ranking)")
     parser.add_argument("--title", default="Rows ranked by validation results")
+    parser.add_argument(
+        "--check", action="store_true", help="exit 1 if the files on disk differ; write nothing"
+    )
     arguments = parser.parse_args()
     try:
         experiments = [read_experiment(arguments.profile / name) for name in arguments.experiments]
@@ -205,8 +209,14 @@ def main() -> int:
         chosen = choose(ranking, arguments.choose) if arguments.choose else None
         text = markdown(ranking, arguments.title, chosen)
         base = arguments.profile / "tables" / arguments.name
-        write_atomically(base.with_suffix(".md"), text)
-        write_atomically(base.with_suffix(".csv"), csv_text(ranking))
+        files = {base.with_suffix(".md"): text, base.with_suffix(".csv"): csv_text(ranking)}
+        if arguments.check:
+            differences = stale(files)
+            for difference in differences:
+                print(f"rank_initializers.py: {difference}", file=sys.stderr)
+            return 1 if differences else 0
+        for path, content in files.items():
+            write_atomically(path, content)
     except (Broken, OSError) as error:
         print(f"rank_initializers.py: {error}", file=sys.stderr)
         return 1

@@ -88,6 +88,17 @@ class Ranks(FolderTest):
         self.assertIn("no row is of the initializer 'irnn'",
                       self.rank("other", "--choose", "irnn").stderr)
 
+    def test_check_names_what_is_stale_and_writes_nothing(self):
+        self.study("one", {"xavier": [0.5, 0.7], "ring": [0.9, 0.7]})
+        done = self.rank("one", "--check")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.count("is missing"), 2)
+        self.assertFalse((self.profile / "tables").exists())
+        self.rank("one")
+        self.assertEqual(self.rank("one", "--check").returncode, 0)
+        (self.profile / "tables" / "ranking.csv").write_text("row\n")
+        self.assertIn("ranking.csv does not agree", self.rank("one", "--check").stderr)
+
     def test_ties_share_their_ranks_and_nothing_comes_last(self):
         ranks = rank_initializers.ranks_of
         self.assertEqual(ranks([0.5, None, 0.5, 0.9], True), [2.5, 4.0, 2.5, 1.0])
