@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.h"
+#include "cli/grids.h"
+#include "manifest/run_filter.h"
+#include "runner/devices.h"
+#include "runner/estimator.h"
+#include "runner/result_store.h"
+#include "runner/schedule.h"
+#include "support/error.h"
+#include "training/timing.h"
+
+namespace eigenrnn {
+namespace {
+
+// LibTorch loads in about as long, and the first run's data.
+constexpr double kStartUp = 1.0;
+
+struct PlanArguments {
+  std::vector<std::string> manifests, only;
+  std::string profile = "paper", device = "auto", results = "results";
+  std::vector<int> workers;
+  double probe_seconds = 3, price = 0;
+};
+
+// Runs that take about the same time, and how that is known.
+struct Kind {
+  RunSpec example;
+  size_t runs = 0;
+  double seconds = 0;  // of one
+  std::string source;
+};
+
+// The runs that are left, by kind in the order of the grid.
+struct Plan {
+  std::vector<std::string> order;
+  std::map<std::string, Kind> kinds;
+  std::vector<std::string> runs;  // the kind of each
+};
+
+Plan read_plan(const std::vector<RunSpec>& runs, const ResultStore& store) {
+  Plan plan;
+  for (const RunSpec& spec : runs) {
+    if (store.is_done(spec)) continue;
+    const std::string kind = spec.kind();
+    if (plan.kinds.count(kind) == 0) {
+      plan.order.push_back(kind);
+      plan.kinds[kind].example = spec;
+    }
+    ++plan.kinds[kind].runs;
+    plan.runs.push_back(kind);
+  }
+  return plan;
+}
+
+// Data are loaded once for kinds that follow one another with the same.
+class Prober {
+ public:
+  Prober(torch::Device device, double budget) : device_(device), budget_(budget) {}
+
+  std::optional<double> seconds(const RunSpec& spec) {
+    const std::string data = spec.task + spec.task_options.json().dump();
+    if (data != data_) {
+      task_ = nullptr;
+      task_ = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+      data_ = data;
+    }
+    return time_run(spec, *task_, device_, budget_);
+  }
+
+ private:
+  torch::Device device_;
+  double budget_;
+  std::string data_;
+  std::unique_ptr<Task> task_;
+};
+
+// False if the time of some kind cannot be known.
+bool time_kinds(Plan& plan, const std::vector<RunSpec>& runs, const ResultStore& store,
+                const PlanArguments& arguments) {
+  const std::map<std::string, double> measured = store.seconds_by_kind(runs);
+  const std::string device = resolve_devices(arguments.device).front();
+  Prober prober(torch::Device(device), arguments.probe_seconds);
+  size_t at = 0;
+  bool good = true;
+  for (const std::string& name : plan.order) {
+    Kind& kind = plan.kinds[name];
+    ++at;
+    if (const auto known = measured.find(name); known != measured.end()) {
+      kind.seconds = known->second;
+      kind.source = "finished runs";
+      continue;
+    }
+    std::cerr << fmt::format("timing {} of {}: {}\n", at, plan.order.size(), name);
+    const std::optional<double> seconds = prober.seconds(kind.example);
+    if (!seconds) {
+      std::cerr << fmt::format("{} diverged before it could be timed\n", kind.example.describe());
+      good = false;
+      continue;
+    }
+    kind.seconds = *seconds;
+    kind.source = fmt::format("{:g} s of training on {}", arguments.probe_seconds, device);
+  }
+  return good;
+}
+
+void print_kinds(const Plan& plan) {
+  size_t width = 4;
+  for (const std::string& name : plan.order) width = std::max(width, name.size());
+  std::cout << fmt::format("{:<{}}  {:>6}  {:>13}  {:>13}  {}\n", "kind", width, "runs", "each",
+                           "all", "timed by");
+  for (const std::string& name : plan.order) {
+    const Kind& kind = plan.kinds.at(name);
+    std::cout << fmt::format("{:<{}}  {:>6}  {:>13}  {:>13}  {}\n", name, width, kind.runs,
+                             duration(kind.seconds),
+                             duration(kind.seconds * static_cast<double>(kind.runs)), kind.source);
+  }
+}
+
+void print_schedules(const Plan& plan, const PlanArguments& arguments) {
+  std::vector<double> seconds;
+  for (const std::string& kind : plan.runs) seconds.push_back(plan.kinds.at(kind).seconds);
+  std::set<int> counts(arguments.workers.begin(), arguments.workers.end());
+  counts.insert(1);
+  std::cout << fmt::format("\n{:>8}  {:>15}  {:>11}{}\n", "workers", "the grid takes", "efficiency",
+                           arguments.price > 0 ? fmt::format("  {:>12}", "cost") : "");
+  for (int workers : counts) {
+    const Schedule schedule = simulate_schedule(seconds, workers, kStartUp);
+    std::cout << fmt::format("{:>8}  {:>15}  {:>9.1f} %", workers, duration(schedule.seconds),
+                             100 * schedule.efficiency);
+    if (arguments.price > 0) {
+      std::cout << fmt::format("  {:>12.2f}", schedule.seconds / 3600 * workers * arguments.price);
+    }
+    std::cout << '\n';
+  }
+  std::cout << fmt::format(
+      "\nAssumed: runs of a kind take the same time, whatever their initializer; all workers are "
+      "as\n"
+      "fast as what was timed, one run at a time each; they draw runs in the grid's order and "
+      "need\n"
+      "{:g} s to start; nobody waits for a queue or a file system. A kind that was timed by less\n"
+      "than an epoch lacks its validation. Finished runs were timed where they were made.\n",
+      kStartUp);
+}
+
+int plan(const PlanArguments& arguments) {
+  const std::optional<std::vector<Grid>> grids = load_grids(arguments.manifests, arguments.profile);
+  if (!grids) return kExitUsage;
+  std::vector<RunSpec> all;
+  for (const Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
+  const std::vector<RunSpec> runs = RunFilter(arguments.only).apply(all);
+  const ResultStore store(arguments.results);
+  Plan plan = read_plan(runs, store);
+  std::cout << fmt::format("{} runs, {} of them finished before; {} are left, of {} kinds\n",
+                           runs.size(), runs.size() - plan.runs.size(), plan.runs.size(),
+                           plan.order.size());
+  if (plan.runs.empty()) return 0;
+  torch::set_num_threads(1);  // as a worker
+  at::globalContext().setFlushDenormal(true);
+  if (!time_kinds(plan, runs, store, arguments)) return 1;
+  print_kinds(plan);
+  print_schedules(plan, arguments);
+  return 0;
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& program, int& exit_code) {
+  CLI::App* command = program.add_subcommand(
+      "plan", "Say what a grid would take on how many workers, before it is started");
+  command->footer(
+      "Each kind of run (experiment, condition, cell) is timed: by finished runs, if there are "
+      "any, "
+      "else by\ntraining one for a few seconds here. Run it on a machine like those that will do "
+      "the "
+      "work.\n"
+      "Example: eigenrnn plan experiments/tomita.yaml --profile paper --workers 8 --price 2.5\n"
+      "Exit codes: 0 done, 1 a kind could not be timed or data was missing, 2 bad usage or "
+      "manifest.");
+  auto arguments = std::make_shared<PlanArguments>();
+  command->add_option("manifests", arguments->manifests, "manifest files (experiments/*.yaml)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--profile", arguments->profile, "sizes (eigenrnn list profiles)")
+      ->check(CLI::IsMember(profile_names()))
+      ->capture_default_str();
+  command->add_option("--only", arguments->only, "a part of the grid, as eigenrnn run has it");
+  command
+      ->add_option("--workers,--gpus", arguments->workers,
+                   "how many, one run at a time each; several numbers are compared, and 1 is "
+                   "always among them")
+      ->check(CLI::Range(1, 100000));
+  command
+      ->add_option("--price", arguments->price, "of a worker's hour, to show what the grid costs")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--probe-seconds", arguments->probe_seconds,
+                   "how long to train a kind that was never run, s")
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str();
+  command->add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N, to time on")
+      ->capture_default_str();
+  command->add_option("--results", arguments->results, "folder of the results")
+      ->capture_default_str();
+  command->callback([arguments, &exit_code] { exit_code = plan(*arguments); });
+}
+
+}  // namespace eigenrnn
