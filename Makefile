@@ -71,7 +71,7 @@ reproduce-multi30k: build  ## the table of Multi30k, German to English
 	$(call reproduce,experiments/multi30k.yaml)
 
 # The same few learning rates for every initializer, chosen by validation results on seeds of their own.
-# What is written is in the manifests of all profiles.
+# What is written is for the profile that was searched; the manifests include that of cpu.
 SEARCHES := tomita pixel_mnist multi30k
 learning-rates: build  ## search the learning rates of every cell and initializer, and write the choice
 	@datasets/fetch_mnist.sh
@@ -79,7 +79,7 @@ learning-rates: build  ## search the learning rates of every cell and initialize
 	$(call reproduce,$(SEARCHES:%=experiments/learning_rates_%.yaml))
 	@for task in $(SEARCHES); do \
 	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS)/$(PROFILE)/learning_rates_$$task \
-	    --write experiments/include/learning_rates_$$task.yaml || exit $$?; done
+	    --write experiments/include/learning_rates_$${task}_$(PROFILE).yaml || exit $$?; done
 
 # Tables of the variants, then their ranking by validation results, which chose eigen's default.
 VARIANTS := eigen_ablation_tomita eigen_ablation_mnist
@@ -113,11 +113,11 @@ tables:  ## collate the results that are there into results/PROFILE/tables, and 
 
 check-tables:  ## does every committed table, choice and verdict follow from the committed results?
 	@$(PYTHON) scripts/collate.py --check results/cpu results/paper
-	@$(PYTHON) scripts/statistics_report.py --check results/cpu
+	@$(PYTHON) scripts/statistics_report.py --check results/cpu --readme README.md
 	@$(call rank_variants,results/cpu) --check
 	@for task in $(SEARCHES); do \
 	  $(PYTHON) scripts/choose_learning_rates.py results/cpu/learning_rates_$$task --check \
-	    --write experiments/include/learning_rates_$$task.yaml || exit $$?; done
+	    --write experiments/include/learning_rates_$${task}_cpu.yaml || exit $$?; done
 
 # The page's program. Only its own sources and npm's lock file decide what is in it.
 report/node_modules/.package-lock.json: report/package-lock.json | setup

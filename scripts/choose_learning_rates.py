@@ -7,7 +7,7 @@ options) and seeds, of the task's first metric on validation at the best epoch; 
 rate. A run that diverged, or failed, or never finished an epoch counts as the worst that any run of the
 search came to on its problem. Test results play no part.
 
-Writes the manifest's overrides, for the experiment to include: beside the choice stands the mean of every
+Writes the overrides of a profile, the one that the search was run at, for the experiment to include: beside the choice stands the mean of every
 rate that was tried. It also counts the choices at the edge of the search.
 """
 
@@ -26,7 +26,7 @@ from rank_initializers import validation_value
 EXAMPLES = """\
 example:
   scripts/choose_learning_rates.py results/cpu/learning_rates_tomita \\
-      --write experiments/include/learning_rates_tomita.yaml
+      --write experiments/include/learning_rates_tomita_cpu.yaml
 
 exit codes: 0 written, or with --check as it should be; 1 a run is missing, or a file cannot be used;
 2 bad usage
@@ -117,13 +117,15 @@ def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
         f"# Written by scripts/choose_learning_rates.py from the results of {experiment.grid.experiment},",
         f"# profile {experiment.grid.profile}; do not edit. Under each choice: every learning rate that was",
         f"# tried, with the mean {label}.",
-        "overrides:",
+        "profiles:",
+        f"  {experiment.grid.profile}:",
+        "    overrides:",
     ]
     for choice in choices:
         row = json.dumps(choice.row, ensure_ascii=False)
         lines += [
-            f"  - {{cells: [{choice.cell}], initializers: [{row}], training: {{learning_rate: {choice.rate:g}}}}}",
-            f"    # {_facts(choice, metric.scale)}",
+            f"      - {{cells: [{choice.cell}], initializers: [{row}], training: {{learning_rate: {choice.rate:g}}}}}",
+            f"        # {_facts(choice, metric.scale)}",
         ]
     return "\n".join(lines) + "\n"
 

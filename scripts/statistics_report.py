@@ -26,6 +26,7 @@ EXAMPLES = """\
 examples:
   scripts/statistics_report.py results/cpu          writes results/cpu/tables/statistics.*
   scripts/statistics_report.py results/cpu --check  do they agree with the results?
+  scripts/statistics_report.py results/cpu --readme README.md
 
 exit codes: 0 done; 1 a file is broken or missing, or --check found a difference; 2 bad usage
 """
@@ -60,7 +61,7 @@ def print_verdicts(document: Document) -> None:
         print(f"{overall.claim.text}: {overall.verdict} ({counts})")
 
 
-def report(profile: pathlib.Path, only_check: bool) -> bool:
+def report(profile: pathlib.Path, only_check: bool, readme: Optional[pathlib.Path]) -> bool:
     """True if nothing was wrong."""
     if not profile.is_dir():
         fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
@@ -70,6 +71,12 @@ def report(profile: pathlib.Path, only_check: bool) -> bool:
         return False
     document = make_document(experiments, profile)
     files = {profile / "tables" / name: write(document) for name, write in FILES.items()}
+    if readme:
+        try:
+            files[readme] = render.with_verdicts(document, readme.read_text(encoding="utf-8"))
+        except ValueError as error:
+            fail(f"{readme}: {error}")
+            return False
     if only_check:
         differences = stale(files)
         for difference in differences:
@@ -92,11 +99,15 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="exit 1 if the files on disk differ; write nothing"
     )
+    parser.add_argument(
+        "--readme", type=pathlib.Path, metavar="FILE",
+        help="a Markdown file that the verdicts are written into, too, between two marks",
+    )
     arguments = parser.parse_args()
     good = True
     for profile in arguments.profiles:
         try:
-            good = report(profile, arguments.check) and good
+            good = report(profile, arguments.check, arguments.readme) and good
         except OSError as error:
             fail(f"{error.filename or profile}: {error.strerror or error}")
             good = False

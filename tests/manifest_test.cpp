@@ -96,6 +96,16 @@ TEST_F(ManifestFile, OverridesMayBeSharedWithOtherGrids) {
               testing::AllOf(HasSubstr("unknown cell 'gro'"), HasSubstr("'gaind'")));
 }
 
+TEST_F(ManifestFile, AProfileMayHaveOverridesThatWereTunedAtItsSizes) {
+  const std::string tuned = replaced(
+      "quick: {seeds: 1, training: {epochs: 1}}",
+      "quick: {overrides: [{cells: [rnn_tanh], training: {learning_rate: 0.125}}]}");
+  for (const RunSpec& run : load(tuned, "quick").runs) {  // instead of the manifest's own
+    EXPECT_EQ(run.training.number("learning_rate"), run.cell == "rnn_tanh" ? 0.125 : 0.01);
+  }
+  EXPECT_EQ(load(tuned, "cpu").runs.front().training.number("learning_rate"), 0.01);
+}
+
 TEST_F(ManifestFile, AConditionMayChangeTraining) {
   const Grid grid =
       load(replaced("{grammar: 5}}", "{grammar: 5}, training: {learning_rate: 0.25}}"));

@@ -312,6 +312,28 @@ class FilesTest(StatisticsTest):
         self.assertEqual([claim["verdict"] for claim in record["claims"]], ["undecided"] * 2)
         self.assertEqual(len(record["verdicts"]), 4)
 
+    def test_verdicts_are_written_between_the_marks_of_a_page(self):
+        self.study()
+        page = self.profile / "README.md"
+        marks = ("<!-- verdicts of quick: written by scripts/statistics_report.py --readme -->\n",
+                 "<!-- end of the verdicts -->\n")
+        page.write_text("before\n" + "stale\n".join(marks) + "after\n", encoding="utf-8")
+        check = ("--check", "--readme", str(page))
+        self.report()
+        stale = self.report(*check)
+        self.assertEqual(stale.returncode, 1)
+        self.assertIn("README.md does not agree", stale.stderr)
+        self.assertEqual(self.report("--readme", str(page)).returncode, 0)
+        self.assertEqual(self.report(*check).returncode, 0)
+        text = page.read_text(encoding="utf-8")
+        self.assertTrue(text.startswith("before\n" + marks[0] + "- **eigen is better than"), text)
+        self.assertTrue(text.endswith("|\n" + marks[1] + "after\n"), text)
+        self.assertNotIn("stale", text)
+        page.write_text("no marks\n", encoding="utf-8")
+        broken = self.report("--readme", str(page))
+        self.assertEqual(broken.returncode, 1)
+        self.assertIn("README.md: it has no '<!-- verdicts of quick", broken.stderr)
+
     def test_broken_input_is_an_error(self):
         self.assertEqual(self.report().returncode, 1)
         study = self.study()

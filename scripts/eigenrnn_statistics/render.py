@@ -60,6 +60,26 @@ def markdown_text(document: Document) -> str:
     return "\n".join(lines)
 
 
+BLOCK_START = "<!-- verdicts of {profile}: written by scripts/statistics_report.py --readme -->"
+BLOCK_END = "<!-- end of the verdicts -->"
+
+
+def with_verdicts(document: Document, page: str) -> str:
+    """`page`, a Markdown text, with the first section (the verdicts) between its two marks. Throws
+    ValueError if they are not there.
+    """
+    start = BLOCK_START.format(profile=document.profile)
+    before, mark, rest = page.partition(start)
+    _, end, after = rest.partition(BLOCK_END)
+    if not mark or not end:
+        raise ValueError(f"it has no '{start}' with '{BLOCK_END}' after it")
+    verdict = document.sections[0]
+    rows = [[markdown.place(text) for text in row] for row in verdict.table]
+    texts = [f"- {text}" for text in verdict.texts]
+    lines = [*texts, "", *markdown.aligned(rows)] if rows else texts
+    return f"{before}{start}\n" + "\n".join(lines) + f"\n{end}{after}"
+
+
 def _latex_float(section: Section, number: int) -> List[str]:
     notes = [rf"{latex.escape(note)}\par" for note in section.notes]
     return [

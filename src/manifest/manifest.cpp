@@ -132,7 +132,8 @@ class ManifestReader {
     const ConfigNode all = *section;
     for (const auto& [name, changes] : all.members) {
       if (!check_.known(changes.place, "profile", name, profile_names())) continue;
-      check_.only_known_keys(changes, {"seeds", "model", "training", "task"}, "profile " + name);
+      check_.only_known_keys(changes, {"seeds", "model", "training", "task", "overrides"},
+                             "profile " + name);
       check_sizes(check_.map(changes, "model"), model_options(), name);
       check_sizes(check_.map(changes, "training"), training_options(), name);
       if (const ConfigNode* task = check_.map(changes, "task")) {
@@ -350,7 +351,7 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"overrides", "model and training settings for some cells or initializers"},
       {"tables", "metrics shown, each with label and digits"},
       {"references", "files of published numbers"},
-      {"profiles", "sizes that quick, cpu and paper change"},
+      {"profiles", "sizes that quick, cpu and paper change, and overrides tuned at these sizes"},
   };
   return keys;
 }
