@@ -97,9 +97,9 @@ TEST_F(ManifestFile, OverridesMayBeSharedWithOtherGrids) {
 }
 
 TEST_F(ManifestFile, AProfileMayHaveOverridesThatWereTunedAtItsSizes) {
-  const std::string tuned = replaced(
-      "quick: {seeds: 1, training: {epochs: 1}}",
-      "quick: {overrides: [{cells: [rnn_tanh], training: {learning_rate: 0.125}}]}");
+  const std::string tuned =
+      replaced("quick: {seeds: 1, training: {epochs: 1}}",
+               "quick: {overrides: [{cells: [rnn_tanh], training: {learning_rate: 0.125}}]}");
   for (const RunSpec& run : load(tuned, "quick").runs) {  // instead of the manifest's own
     EXPECT_EQ(run.training.number("learning_rate"), run.cell == "rnn_tanh" ? 0.125 : 0.01);
   }
