@@ -5,6 +5,7 @@ JOBS    ?= $(shell nproc)
 DEVICE  ?= auto
 ONLY    ?=
 RESULTS ?= results
+SAMPLE  ?= 5
 
 # With a precompiled header, ccache needs to be told that time stamps do not matter.
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
@@ -17,7 +18,7 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants reproduce-dynamics figures tables report test-report datasets test \
+        reproduce-eigen-variants reproduce-dynamics figures tables verify report test-report datasets test \
         test-sanitizers bench clean
 
 help:  ## this list
@@ -92,6 +93,9 @@ figures:  ## draw the figures of the dynamics from what is there into results/PR
 tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
 	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
 	@$(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE)
+
+verify: build  ## repeat SAMPLE=5 of the recorded runs of PROFILE, chosen at random, and compare
+	@$(EIGENRNN) verify $(RESULTS)/$(PROFILE) --sample $(SAMPLE) --jobs $(JOBS) $(if $(ONLY),--only "$(ONLY)")
 
 # The page's program. Only its own sources and npm's lock file decide what is in it.
 report/node_modules/.package-lock.json: report/package-lock.json | setup

@@ -209,11 +209,11 @@ std::string explanation() {
       "  spectra at start: norms to {:g}, eigenvalues to the larger of {:g} and {:g}·κ(V), of the\n"
       "    spectral norm (Bauer & Fike): weights depend on random draws and LAPACK alone;\n"
       "  training loss of the first epoch: to {:.0f} %, what chaos makes of rounding in an epoch;\n"
-      "  test metrics: to the larger of {:g} standard deviations over the seeds of the same row, "
+      "  test metrics: to the larger of {:g} standard deviations over the other seeds of the row, "
       "for\n"
       "    another rounding can do what another seed does, and {:.0f} % of the value; not judged "
       "with\n"
-      "    fewer than {} seeds.\n"
+      "    fewer than {} of them.\n"
       "Every result's key is checked against its spec, chosen or not.\n"
       "Examples: eigenrnn verify results/cpu --sample 10\n"
       "          eigenrnn verify results/cpu/tomita --only init=eigen --max-seconds 5 --seed 1\n"
@@ -235,7 +235,7 @@ void add_verify_command(CLI::App& program, int& exit_code) {
       ->add_option("paths", arguments->paths,
                    "folders of results (of a profile, of an experiment) or results' files")
       ->required()
-      ->type_name("PATH ...");
+      ->type_name("PATH");
   command->add_option("--sample", arguments->sample, "how many to choose at random; 0 for all")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();

@@ -131,12 +131,15 @@ void check_spectra_at_start(const Json& recorded, const Json& repeated, Toleranc
   }
 }
 
-// Over the seeds of the row. Too few seeds: nothing.
-std::vector<double> values_of_row(const std::vector<Json>& row, const std::string& metric) {
+// Over the other seeds of the row.
+std::vector<double> values_of_others(const std::vector<Json>& row, const Json& seed,
+                                     const std::string& metric) {
   std::vector<double> values;
   for (const Json& result : row) {
     const Json value = member(result.at("metrics"), metric);
-    if (value.is_number()) values.push_back(value.get<double>());
+    if (value.is_number() && member(result.at("spec"), "seed") != seed) {
+      values.push_back(value.get<double>());
+    }
   }
   return values;
 }
@@ -148,18 +151,19 @@ double standard_deviation(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
+// False if there are too few other seeds.
 bool check_metrics(const Json& recorded, const Json& repeated, const std::vector<Json>& row,
                    ToleranceCheck& check) {
   bool judged = false;
-  if (!recorded.is_object()) return judged;
-  for (const auto& [name, value] : recorded.items()) {
+  const Json metrics = recorded.at("metrics"), seed = recorded.at("spec").at("seed");
+  for (const auto& [name, value] : metrics.items()) {
     if (kFactsAboutTraining.count(name) > 0) continue;
-    const std::vector<double> values = values_of_row(row, name);
+    const std::vector<double> values = values_of_others(row, seed, name);
     if (values.size() < kFewestSeeds) continue;
     judged = true;
     const double least = value.is_number() ? std::abs(value.get<double>()) : 0;
     check.number(
-        "metrics." + name, value, member(repeated, name),
+        "metrics." + name, value, member(repeated.at("metrics"), name),
         std::max(kSeedDeviations * standard_deviation(values), kLeastMetricTolerance * least));
   }
   return judged;
@@ -221,7 +225,7 @@ ToleranceJudgement judge_elsewhere(const Json& recorded, const Json& repeated,
     check.number("epochs[0].train_loss", loss, theirs[0].at("train_loss"),
                  kFirstLossTolerance * size);
   }
-  const bool judged = check_metrics(recorded.at("metrics"), repeated.at("metrics"), row, check);
+  const bool judged = check_metrics(recorded, repeated, row, check);
   check.judgement.metrics_judged = judged;
   return check.judgement;
 }

@@ -34,8 +34,8 @@ struct RecordedResult {
 /// those named by a key (16 hexadecimal digits). Throws Error for a path that is not there.
 std::vector<std::filesystem::path> result_files(const std::filesystem::path& path);
 
-/// The results beside `result` of the same row, column and cell, whatever their seed, itself among
-/// them. Files that are no results are passed over.
+/// The results in the folder of `result` of the same row, column and cell, whatever their seed,
+/// itself among them. Files that are no results are passed over.
 std::vector<nlohmann::json> results_of_row(const RecordedResult& result);
 
 }  // namespace eigenrnn

@@ -63,7 +63,7 @@ std::string remark_on(const ToleranceJudgement& judgement,
   text += fmt::format("largest difference, as a part of its tolerance: {:.2g}, {}", judgement.share,
                       judgement.largest);
   if (!judgement.metrics_judged) {
-    text += fmt::format("; test metrics not judged: fewer than {} seeds", kFewestSeeds);
+    text += fmt::format("; test metrics not judged: fewer than {} other seeds", kFewestSeeds);
   }
   return text;
 }
