@@ -5,6 +5,7 @@ JOBS    ?= $(shell nproc)
 DEVICE  ?= auto
 ONLY    ?=
 RESULTS ?= results
+SAMPLE  ?= 5
 
 # With a precompiled header, ccache needs to be told that time stamps do not matter.
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
@@ -17,8 +18,8 @@ RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(R
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables report test-report datasets test \
-        test-sanitizers bench clean
+        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables verify report \
+        test-report datasets test test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -118,6 +119,9 @@ check-tables:  ## does every committed table, choice and verdict follow from the
 	@for task in $(SEARCHES); do \
 	  $(PYTHON) scripts/choose_learning_rates.py results/cpu/learning_rates_$$task --check \
 	    --write experiments/include/learning_rates_$${task}_cpu.yaml || exit $$?; done
+
+verify: build  ## repeat SAMPLE=5 of the recorded runs of PROFILE, chosen at random, and compare
+	@$(EIGENRNN) verify $(RESULTS)/$(PROFILE) --sample $(SAMPLE) --jobs $(JOBS) $(if $(ONLY),--only "$(ONLY)")
 
 # The page's program. Only its own sources and npm's lock file decide what is in it.
 report/node_modules/.package-lock.json: report/package-lock.json | setup

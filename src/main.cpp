@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   eigenrnn::add_plan_command(program, exit_code);
   eigenrnn::add_validate_command(program, exit_code);
   eigenrnn::add_list_command(program, exit_code);
+  eigenrnn::add_verify_command(program, exit_code);
   eigenrnn::add_spectrum_command(program, exit_code);
   eigenrnn::add_analyze_command(program, exit_code);
   eigenrnn::add_data_command(program, exit_code);

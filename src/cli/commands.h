@@ -12,6 +12,7 @@ void add_run_command(CLI::App& program, int& exit_code);
 void add_plan_command(CLI::App& program, int& exit_code);
 void add_validate_command(CLI::App& program, int& exit_code);
 void add_list_command(CLI::App& program, int& exit_code);
+void add_verify_command(CLI::App& program, int& exit_code);
 void add_spectrum_command(CLI::App& program, int& exit_code);
 void add_analyze_command(CLI::App& program, int& exit_code);
 void add_data_command(CLI::App& program, int& exit_code);

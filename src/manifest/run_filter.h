@@ -17,10 +17,9 @@ class RunFilter {
 
   /// The runs that pass. Throws Error naming a value that no run has, with those that exist.
   std::vector<RunSpec> apply(const std::vector<RunSpec>& runs) const;
-
- private:
   bool passes(const RunSpec& run) const;
 
+ private:
   std::map<std::string, std::vector<std::string>> wanted_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "dynamics/rounded.h"
 #include "dynamics/spectrum_summary.h"
+#include "recurrent/fused/dispatch.h"
 #include "tasks/task.h"
 #include "version.h"
 
@@ -37,6 +38,7 @@ nlohmann::json provenance(const std::string& device, const nlohmann::json& data_
           {"libtorch", TORCH_VERSION},
           {"device", device},
           {"cpu", processor()},
+          {"instructions", fused::instruction_set().name},
           {"threads", torch::get_num_threads()},
           {"data", data_facts}};
 }
