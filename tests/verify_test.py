@@ -163,6 +163,17 @@ class Elsewhere(VerifyTest):
             self.change(path, lambda r: r["provenance"].update(cpu="Another One"))
         self.path = self.files()[0]
 
+    def test_what_is_not_recorded_of_a_machine_may_have_been_another(self):
+        def age(result):
+            result["provenance"].update(cpu=self.cpu)
+            del result["provenance"]["instructions"]
+            result["metrics"]["loss"] *= 1.0001
+
+        self.change(self.path, age)
+        said = self.verify()
+        self.assertIn("1 within tolerance", said)
+        self.assertIn("instructions not recorded", said)
+
     def test_small_changes_are_within_tolerance(self):
         def round_otherwise(result):
             result["epochs"][0]["train_loss"] *= 1.001

@@ -200,7 +200,11 @@ std::vector<std::string> changes_of_machine(const Json& recorded, const Json& re
   std::vector<std::string> changes;
   for (const std::string& fact : kFactsOfMachine) {
     const Json before = member(ours, fact), now = member(theirs, fact);
-    if (before.is_null() || before == now) continue;  // results of earlier versions say less
+    if (before == now) continue;
+    if (before.is_null()) {  // results of earlier versions say less: it may have been another
+      changes.push_back(fmt::format("{} not recorded", fact));
+      continue;
+    }
     const auto plain = [](const Json& value) {
       return value.is_string() ? value.get<std::string>() : value.dump();
     };

@@ -48,13 +48,8 @@ std::string commit_of(const nlohmann::json& result) {
 
 std::string why_bits_are_due(const nlohmann::json& recorded, const nlohmann::json& repeated) {
   const std::string before = commit_of(recorded), now = commit_of(repeated);
-  std::string text = before == now
-                         ? "same machine and build as far as is recorded, commit " + now
-                         : fmt::format("made by another commit: {}, here {}", before, now);
-  if (!recorded.at("provenance").contains("instructions")) {
-    text += "; which instructions its kernels used is not recorded";
-  }
-  return text;
+  return before == now ? "same machine and build, commit " + now
+                       : fmt::format("made by another commit: {}, here {}", before, now);
 }
 
 std::string remark_on(const ToleranceJudgement& judgement,
