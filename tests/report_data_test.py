@@ -7,8 +7,8 @@ import subprocess
 import sys
 import unittest
 
-from collate_fixture import SCRIPTS, FolderTest
-from report_fixture import STRANGE, small_grid
+from collate_fixture import SCRIPTS, FolderTest, Study
+from report_fixture import ROWS, STRANGE, fill, small_grid
 
 
 def read_script(path):
@@ -56,6 +56,26 @@ class DataTest(FolderTest):
         record = json.loads((study.folder / f"{place['runs'][0][1]}.json").read_text())
         self.assertAlmostEqual(place["runs"][0][3], record["metrics"]["accuracy"], places=6)
         self.assertEqual([claim["verdict"] for claim in data["claims"]], ["undecided"] * 2)
+
+    def test_a_search_is_shown_last_and_not_compared(self):
+        study = small_grid(self.profile)
+        verdicts = read_script(self.report() / "data.js")["verdicts"]
+        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, seeds=9)
+        fill(search, ROWS, ["lstm"], ["1"], 9)
+        later = Study(self.profile, "tomita_longer")
+        later.runs("eigen", [0.5])
+        data = read_script(self.report() / "data.js")
+        names = [(e["name"], e["search"]) for e in data["experiments"]]
+        self.assertEqual(
+            names, [("tomita", False), ("tomita_longer", False), ("learning_rates_tomita", True)]
+        )
+        self.assertEqual(
+            [v for v in data["verdicts"] if v["experiment"] == study.folder.name], verdicts
+        )
+        self.assertEqual(data["summary"]["experiments"], ["tomita"])
+        shown = data["experiments"][2]
+        self.assertEqual(len(shown["places"]), len(ROWS))
+        self.assertEqual({g for p in shown["places"] for g in p["gains"][0]}, {None})
 
     def test_the_details_of_a_run(self):
         study = small_grid(self.profile)

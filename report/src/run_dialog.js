@@ -56,9 +56,8 @@ function curve(experiment, place, series) {
   if (!series?.[quantity]) return null;
   const label = experiment.rows[place.row].label;
   const points = band([series[quantity]]);
-  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180 });
-  chart.setAttribute("role", "img");
-  chart.setAttribute("aria-label", `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}`);
+  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180,
+    words: `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
   return h("figure", { class: "panel" }, h("figcaption", {}, quantity), h("div", { class: "plot low" }, chart));
 }
 
