@@ -7,6 +7,8 @@ import subprocess
 import sys
 import unittest
 
+from matplotlib.figure import Figure
+
 from collate_fixture import SCRIPTS, FolderTest, Study
 from report_fixture import ROWS, STRANGE, fill, small_grid
 
@@ -101,13 +103,20 @@ class DataTest(FolderTest):
         small_grid(self.profile)
         self.assertEqual(read_script(self.report() / "data.js")["figures"], [])
         (self.profile / "figures").mkdir()
-        for name in ("memory.png", "memory.svg", "memory.csv", "moduli_tomita.png"):
+        figure = Figure(figsize=(3, 2), dpi=100)
+        for name in ("memory.png", "memory.svg", "memory.pdf", "moduli_tomita.png"):
+            figure.savefig(self.profile / "figures" / name)
+        for name in ("memory.csv", "unknown.svg"):
             (self.profile / "figures" / name).write_text(name)
-        figures = read_script(self.report() / "data.js")["figures"]
-        self.assertEqual([f["file"] for f in figures], ["figures/memory.svg", "figures/moduli_tomita.png"])
-        self.assertEqual([f.get("numbers") for f in figures], ["figures/memory.csv", None])
-        for figure in figures:
-            self.assertTrue((self.profile / "report" / figure["file"]).is_file())
+        figures = {f["title"]: f for f in read_script(self.report() / "data.js")["figures"]}
+        memory, moduli, unknown = figures["Memory"], figures["Moduli tomita"], figures["Unknown"]
+        self.assertEqual(memory["file"], "figures/memory.svg")
+        self.assertEqual(memory["size"], [216, 144])  # points
+        self.assertEqual(memory["further"], ["figures/memory.pdf", "figures/memory.csv"])
+        self.assertEqual((moduli["file"], moduli["size"]), ("figures/moduli_tomita.png", [300, 200]))
+        self.assertEqual((moduli["further"], unknown["size"]), ([], None))
+        for path in [memory["file"], *memory["further"], moduli["file"]]:
+            self.assertTrue((self.profile / "report" / path).is_file())
 
     def test_results_of_earlier_versions(self):
         study = small_grid(self.profile)

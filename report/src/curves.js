@@ -39,7 +39,7 @@ export function plot(lines, options) {
     marginBottom: 32,
     style: { background: "none", fontSize: "12px", overflow: "visible" },
     x: { label: "epoch", ticks: 4, tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
-    y: { label: null, grid: true, ticks: 5, type: logarithmic ? "log" : "linear", tickFormat: (d) => significant(d, 3) },
+    y: { label: null, grid: true, ticks: 5, type: logarithmic ? "log" : "linear", tickFormat: (d) => significant(d, 6) },
     marks: [marks, Plot.tip(all, Plot.pointer({
       x: "epoch", y: "mean", title: (d) => `${d.label}, epoch ${d.epoch}\n${significant(d.mean, 4)} (${significant(d.low, 4)} to ${significant(d.high, 4)}, n = ${d.n})`,
     }))],

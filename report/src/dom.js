@@ -55,6 +55,9 @@ export function table(caption, header, rows, className = "") {
   );
 }
 
+/** A name that may be broken behind its underscores and dots. */
+export const breakable = (name) => name.split(/(?<=[_.])/).flatMap((part) => [part, h("wbr")]);
+
 export function section(id, title, ...children) {
   return h("section", { id, "aria-labelledby": `${id}-title` },
     h("h2", { id: `${id}-title` }, title), ...children);
