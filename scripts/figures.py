@@ -3,8 +3,9 @@
 and what that does to the hidden state.
 
 Reads the results in results/<profile>/dynamics_*/ and their analyses in
-results/<profile>/analysis/, and writes results/<profile>/figures/<picture>.svg, .png and .csv (the numbers behind the picture).
-What it writes depends on these inputs alone, so the same results give the same bytes.
+results/<profile>/analysis/, and writes results/<profile>/figures/<picture>.svg, .pdf, .png and
+.csv (the numbers behind the picture). What it writes depends on these inputs alone, so the same
+results give the same bytes.
 """
 
 import argparse

@@ -196,6 +196,7 @@ class ProgramTest(GridTest):
             self.assertTrue(rows, file)
             base = self.profile / "figures" / file[:-4]
             self.assertTrue(base.with_suffix(".png").read_bytes().startswith(b"\x89PNG"), file)
+            self.assertTrue(base.with_suffix(".pdf").read_bytes().startswith(b"%PDF-"), file)
             self.assertIn(b"<svg", base.with_suffix(".svg").read_bytes()[:1000], file)
         self.assertEqual(self.files("*.tmp"), {})
 
@@ -204,7 +205,7 @@ class ProgramTest(GridTest):
         names = ("memory", "lyapunov", "fixed_points", "moduli")
         self.figures(self.profile, "--jobs", 1, *(f"--figure={name}" for name in names))
         first = self.files("*")
-        self.assertEqual(len(first), 3 * (1 + 2 + 1 + 1))  # SVG, PNG and CSV
+        self.assertEqual(len(first), 4 * (1 + 2 + 1 + 1))  # SVG, PDF, PNG, CSV
         for name in reversed(names):  # whatever was drawn before
             self.figures(self.profile, f"--figure={name}")
         again = self.files("*")

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import unittest
 
-from collate_fixture import SCRIPTS, FolderTest
-from report_fixture import STRANGE, small_grid
+from matplotlib.figure import Figure
+
+from collate_fixture import SCRIPTS, FolderTest, Study
+from report_fixture import ROWS, STRANGE, fill, small_grid
 
 
 def read_script(path):
@@ -57,6 +59,26 @@ class DataTest(FolderTest):
         self.assertAlmostEqual(place["runs"][0][3], record["metrics"]["accuracy"], places=6)
         self.assertEqual([claim["verdict"] for claim in data["claims"]], ["undecided"] * 2)
 
+    def test_a_search_is_shown_last_and_not_compared(self):
+        study = small_grid(self.profile)
+        verdicts = read_script(self.report() / "data.js")["verdicts"]
+        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, seeds=9)
+        fill(search, ROWS, ["lstm"], ["1"], 9)
+        later = Study(self.profile, "tomita_longer")
+        later.runs("eigen", [0.5])
+        data = read_script(self.report() / "data.js")
+        names = [(e["name"], e["search"]) for e in data["experiments"]]
+        self.assertEqual(
+            names, [("tomita", False), ("tomita_longer", False), ("learning_rates_tomita", True)]
+        )
+        self.assertEqual(
+            [v for v in data["verdicts"] if v["experiment"] == study.folder.name], verdicts
+        )
+        self.assertEqual(data["summary"]["experiments"], ["tomita"])
+        shown = data["experiments"][2]
+        self.assertEqual(len(shown["places"]), len(ROWS))
+        self.assertEqual({g for p in shown["places"] for g in p["gains"][0]}, {None})
+
     def test_the_details_of_a_run(self):
         study = small_grid(self.profile)
         chunk = read_script(self.report() / "runs" / "tomita-1-1.js")
@@ -81,13 +103,20 @@ class DataTest(FolderTest):
         small_grid(self.profile)
         self.assertEqual(read_script(self.report() / "data.js")["figures"], [])
         (self.profile / "figures").mkdir()
-        for name in ("memory.png", "memory.svg", "memory.csv", "moduli_tomita.png"):
+        figure = Figure(figsize=(3, 2), dpi=100)
+        for name in ("memory.png", "memory.svg", "memory.pdf", "moduli_tomita.png"):
+            figure.savefig(self.profile / "figures" / name)
+        for name in ("memory.csv", "unknown.svg"):
             (self.profile / "figures" / name).write_text(name)
-        figures = read_script(self.report() / "data.js")["figures"]
-        self.assertEqual([f["file"] for f in figures], ["figures/memory.svg", "figures/moduli_tomita.png"])
-        self.assertEqual([f.get("numbers") for f in figures], ["figures/memory.csv", None])
-        for figure in figures:
-            self.assertTrue((self.profile / "report" / figure["file"]).is_file())
+        figures = {f["title"]: f for f in read_script(self.report() / "data.js")["figures"]}
+        memory, moduli, unknown = figures["Memory"], figures["Moduli tomita"], figures["Unknown"]
+        self.assertEqual(memory["file"], "figures/memory.svg")
+        self.assertEqual(memory["size"], [216, 144])  # points
+        self.assertEqual(memory["further"], ["figures/memory.pdf", "figures/memory.csv"])
+        self.assertEqual((moduli["file"], moduli["size"]), ("figures/moduli_tomita.png", [300, 200]))
+        self.assertEqual((moduli["further"], unknown["size"]), ([], None))
+        for path in [memory["file"], *memory["further"], moduli["file"]]:
+            self.assertTrue((self.profile / "report" / path).is_file())
 
     def test_results_of_earlier_versions(self):
         study = small_grid(self.profile)

@@ -8,6 +8,15 @@ from collate_fixture import ACCURACY, EPOCHS, Study, failed, result
 
 ROWS = ["xavier", "kaiming", "irnn", "sp_rnn", "torch_default", "orthogonal", "eigen"]
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
+PERPLEXITY = {
+    "metric": "perplexity",
+    "label": "test perplexity, teacher-forced",
+    "higher_is_better": False,
+    "scale": 1,
+    "digits": 2,
+}
+BLEU = {"metric": "bleu", "label": "test BLEU-4", "higher_is_better": True, "scale": 100, "digits": 1}
+SAMPLES = 20 * [{"source": "ein Hund .", "reference": "a dog .", "output": "a dog runs ."}]
 STRANGE = "a <b>, 'c' & d"  # a label that must be shown as it is, and quoted in a command
 
 
@@ -43,8 +52,9 @@ def _summary(gate: str, radius: float) -> Dict[str, Any]:
 
 
 def add_run(
-    study: Study, row: str, seed: int, at: tuple, accuracy: Any, epochs: int = 4, size: int = 8
-) -> Dict[str, Any]:
+    study: Study, row: str, seed: int, at: tuple, accuracy: Any, epochs: int = 4, size: int = 8,
+    epoch_spectra: bool = True, task: str = "tomita",
+) -> Dict[str, Any]:  # fmt: skip
     """A run whose specification says what it is; the spectral radius is 0.5 + epoch / 10."""
     condition, cell = at
     key = study.key(row, seed, condition, cell)
@@ -54,10 +64,15 @@ def add_run(
         experiment=study.folder.name, condition=condition, cell=cell, seed=seed,
         initializer={"name": row, "label": row, "options": {}},
     )  # fmt: skip
+    record["spec"]["task"]["name"] = task
     record["spec"]["task"]["options"]["test_size"] = 1000
+    record["spec"]["recording"]["epoch_spectra"] = "summary" if epoch_spectra else "none"
     if accuracy != "failed":
         gates = {"lstm": "ifgo", "gru": "rzn"}.get(cell, "h")
         record["metrics"] = {"accuracy": accuracy, "loss": 0.5, "epochs_to_threshold": 3}
+        if task == "multi30k":
+            record["metrics"].update(bleu=accuracy / 3, perplexity=10 / accuracy)
+            record["samples"] = SAMPLES
         record["epochs"] = [
             {
                 "epoch": e,
@@ -72,7 +87,7 @@ def add_run(
             "start": [_block(g, size, 0.5, generator) for g in gates],
             "epochs": [
                 {"epoch": e, "blocks": [_summary(g, 0.5 + e / 10) for g in gates]}
-                for e in range(1, epochs + 1)
+                for e in range(1, epochs + 1 if epoch_spectra else 1)
             ],
             "best": None,
             "end": [_block(g, size, 0.5 + epochs / 10, generator) for g in gates],
@@ -81,15 +96,18 @@ def add_run(
     return record
 
 
-def fill(study: Study, rows: List[str], cells: List[str], conditions: List[str], seeds: int) -> None:
-    """Accuracies that rise with the row, fall with the cell, and differ by seed."""
+def fill(
+    study: Study, rows: List[str], cells: List[str], conditions: List[str], seeds: int, **how: Any
+) -> None:
+    """Accuracies that rise with the row, fall with the cell, and differ by seed. `how`: more
+    arguments of add_run."""
     for c, cell in enumerate(cells):
         for k, condition in enumerate(conditions):
             for r, row in enumerate(rows):
                 for seed in range(seeds):
                     noise = random.Random(f"{cell}/{condition}/{row}/{seed}").uniform(0, 0.02)
                     accuracy = 0.6 + 0.04 * r - 0.02 * c + 0.01 * k + noise
-                    add_run(study, row, seed, (condition, cell), accuracy)
+                    add_run(study, row, seed, (condition, cell), accuracy, **how)
 
 
 def small_grid(profile) -> Study:
@@ -102,3 +120,20 @@ def small_grid(profile) -> Study:
     fill(study, rows, ["rnn_tanh", "lstm"], ["1", "no attention"], 3)
     add_run(study, "irnn", 2, ("1", "lstm"), "failed")
     return study
+
+
+def large_grid(profile) -> int:
+    """All of the paper's tasks, in the sizes of the profile cpu, with spectra of start and end.
+    Returns how many runs it has."""
+    grids = {
+        "tomita": ([str(i) for i in range(1, 8)], 10, [ACCURACY, EPOCHS], 30, 32),
+        "pixel_mnist": (["scanline", "permuted"], 3, [ACCURACY], 8, 64),
+        "multi30k": (["no attention"], 3, [PERPLEXITY, BLEU], 8, 128),
+    }
+    for task, (conditions, seeds, tables, epochs, size) in grids.items():
+        study = Study(
+            profile, task, rows=ROWS, conditions=conditions, cells=CELLS, seeds=seeds, tables=tables
+        )
+        how = {"epochs": epochs, "size": size, "epoch_spectra": False, "task": task}
+        fill(study, ROWS, CELLS, conditions, seeds, **how)
+    return len(ROWS) * len(CELLS) * sum(len(g[0]) * g[1] for g in grids.values())

@@ -1,7 +1,9 @@
 """Tests of the page in headless Chromium: make test-report, which builds and installs what they need."""
 
+import base64
 import json
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,8 +17,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 import report_fixture
-from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, Study
-from report_fixture import CELLS, ROWS, STRANGE
+from collate_fixture import EPOCHS, ROOT, SCRIPTS, Study
+from report_fixture import STRANGE
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -30,7 +32,9 @@ CHROMIUM_FLAGS = [
     "--allow-file-access-from-files=false",
 ]
 WAIT = 30  # s; generous, for machines that are busy with other things
-OPENS_WITHIN = 10_000  # ms; on an idle machine it takes less than 2,000
+OPENS_WITHIN = 20_000  # ms, on a machine that is busy with other things; what it takes is printed
+SHIFT = 0.02  # cumulative layout shift; the web's own bound for "good" is 0.1
+AXE = ROOT / "report" / "node_modules" / "axe-core" / "axe.min.js"
 
 # Adds up how far the page's parts move without anybody having touched it.
 SHIFTS = """
@@ -38,6 +42,13 @@ window.shifts = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((e) => {
   if (!e.hadRecentInput) window.shifts += e.value;
 })).observe({type: 'layout-shift', buffered: true});
+"""
+
+# What axe-core finds, as rule, impact and elements.
+FIND_BARRIERS = """
+const done = arguments[0];
+axe.run().then(({violations}) => done(violations.map((v) =>
+  [v.id, v.impact, ...v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + ' ' + n.failureSummary)])));
 """
 
 
@@ -62,6 +73,7 @@ class PageTest(unittest.TestCase):
         cls.profile = cls.root / "results" / "quick"
         cls.profile.mkdir(parents=True)
         cls.study = report_fixture.small_grid(cls.profile)
+        cls.folder = cls.study.folder
         cls.address = make_report(cls.profile)
         options = webdriver.ChromeOptions()
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -121,11 +133,17 @@ class PageTest(unittest.TestCase):
         raise AssertionError(f"no field {label}")
 
     def result(self, row, seed, condition, cell):
-        path = self.study.folder / f"{Study.key(row, seed, condition, cell)}.json"
+        path = self.folder / f"{Study.key(row, seed, condition, cell)}.json"
         return json.loads(path.read_text())
 
     def go_to(self, section):
         self.script("document.getElementById(arguments[0]).scrollIntoView({behavior:'instant'})", section)
+
+    def see_everything(self):
+        """Draws all that is drawn when it comes near."""
+        for section in ("curves", "spectra"):
+            self.go_to(section)
+            self.wait(lambda s=section: len(self.all(f"#{s} svg > *")) >= 4)
 
 
 class TableTest(PageTest):
@@ -275,15 +293,13 @@ class LookTest(PageTest):
             self.assertEqual(ranks[row].split(" ± ")[0], f"{rank:.2f}")
 
     def test_every_width_fits_and_nothing_shifts(self):
-        for width in (390, 820, 1440):
+        for width in (360, 768, 1280):
             self.size(width)
             self.open(self.address)
-            for section in ("curves", "spectra"):
-                self.go_to(section)
-                self.wait(lambda: len(self.all(f"#{section} svg > *")) >= 4)
+            self.see_everything()
             time.sleep(0.5)
             self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), width)
-            self.assertLess(self.script("return window.shifts"), 0.05, width)
+            self.assertLess(self.script("return window.shifts"), SHIFT, width)
 
     def test_dark(self):
         page = lambda: self.script("return getComputedStyle(document.body).backgroundColor")  # noqa: E731
@@ -304,21 +320,107 @@ class LookTest(PageTest):
         self.assertEqual(len(self.all("h1")), 1)
 
 
+    def test_print_has_what_was_never_scrolled_to(self):
+        self.wait(lambda: self.script("return document.querySelectorAll('script[src*=\"/\"]').length") >= 2)
+        time.sleep(0.5)  # the page loads its curves when there is nothing else to do
+        drawn = "return document.querySelectorAll('#curves .plot svg[role=img]').length"
+        self.assertEqual(self.script(drawn), 0)
+        pdf = base64.b64decode(self.browser.execute_cdp_cmd("Page.printToPDF", {})["data"])
+        self.assertTrue(pdf.startswith(b"%PDF-"))
+        self.assertEqual(self.script(drawn), 4)
+        self.assertEqual(len(self.all("#spectra .dots circle")), 8 * 8)
+        self.assertEqual(self.script("return document.querySelectorAll('#results .strip:empty').length"), 0)
+
+    def test_no_barriers(self):
+        for theme, width in (("light", 1280), ("dark", 360)):
+            self.theme(theme)
+            self.size(width)
+            self.open(self.address)
+            self.see_everything()
+            self.script(AXE.read_text(encoding="utf-8"))
+            self.assertEqual(self.browser.execute_async_script(FIND_BARRIERS), [], theme)
+            self.script("document.querySelector('#results td.runs button').click()")
+            self.wait(lambda: self.texts("#run .command code"))
+            self.assertEqual(self.browser.execute_async_script(FIND_BARRIERS), [], theme)
+
+
 class ManyRunsTest(PageTest):
-    def test_two_thousand_runs_open_quickly(self):
-        profile = self.root / "results" / "many"
-        conditions = [str(i) for i in range(1, 8)]
-        study = Study(
-            profile, rows=ROWS, conditions=conditions, cells=CELLS, seeds=11, tables=[ACCURACY, EPOCHS]
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        profile = cls.root / "results" / "cpu"
+        cls.count = report_fixture.large_grid(profile)
+        cls.many = make_report(profile)
+        cls.folder = profile / "tomita"
+        cls.data = profile / "report" / "data.js"
+        cls.browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def cpu(self):
+        """Processor time of the page's main thread so far, in ms."""
+        found = self.browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return next(1000 * m["value"] for m in found if m["name"] == "TaskDuration")
+
+    def times(self, address):
+        """Milliseconds from the navigation on."""
+        self.browser.get("about:blank")  # which has a process of its own
+        before = self.cpu()
+        ready = self.open(address)
+        idle = self.browser.execute_async_script(
+            "requestIdleCallback(() => arguments[0](Math.round(performance.now())))"
         )
-        report_fixture.fill(study, ROWS, CELLS, conditions, 11)
-        address = make_report(profile)
-        times = [self.open(address) for _ in range(3)]
-        runs = self.script("return document.querySelectorAll('#results .dots circle').length")
-        size = (profile / "report" / "data.js").stat().st_size
-        print(f"{runs} runs open in {min(times)} ms (of {times}); data.js has {size // 1024} KiB")
-        self.assertEqual(runs, 7 * 7 * 4 * 11)
-        self.assertLess(min(times), OPENS_WITHIN)
+        paint = self.script(
+            "return Math.round(performance.getEntriesByName('first-contentful-paint')[0].startTime)"
+        )
+        return {"paint": paint, "ready": ready, "idle": idle, "cpu": round(self.cpu() - before)}
+
+    def test_two_thousand_runs_open_quickly(self):
+        size = self.data.stat().st_size // 1024
+        print(f"\n{self.count} runs, data.js has {size} KiB; median of 5, in ms:")
+        for name in ("task=tomita", "task=tomita&cell=all"):
+            made = [self.times(f"{self.many}#{name}") for _ in range(5)]
+            middle = {kind: statistics.median(one[kind] for one in made) for kind in made[0]}
+            words = ", ".join(f"{kind} {value:.0f}" for kind, value in middle.items())
+            print(f"  #{name}: {words}; rows: {len(self.all('#results tbody tr'))}")
+            self.assertLess(min(one["idle"] for one in made), OPENS_WITHIN)
+
+    def test_all_runs_are_there(self):
+        self.open(f"{self.many}#task=tomita")
+        self.assertIn("49 of 196 rows", self.one("#results [role=status]").text)  # its first cell
+        self.choose(".filters", "Cell", "all")
+        words = " ".join(self.script(
+            "return [...document.querySelectorAll('#results .strip')].map(e => e.getAttribute('aria-label'))"
+        ))  # fmt: skip
+        self.assertEqual(words.count("seed"), 7 * 7 * 4 * 10)
+        self.open(self.browser.current_url)
+        self.assertEqual(len(self.all("#results tbody tr")), 196)
+
+    def test_marks_are_drawn_when_they_come_near(self):
+        self.open(f"{self.many}#task=tomita&cell=all")
+        last = "#results tbody tr:last-child .strip"
+        self.assertEqual(self.all(f"{last} > *"), [])
+        room = self.one(last).rect
+        self.script("document.querySelector(arguments[0]).scrollIntoView()", last)
+        self.wait(lambda: len(self.all(f"{last} .dots circle")) == 10)
+        self.assertEqual(self.one(last).rect["height"], room["height"])
+        self.assertLess(self.script("return window.shifts"), SHIFT)
+
+    def test_spectra_of_start_and_end_alone(self):
+        self.open(f"{self.many}#task=tomita")
+        self.go_to("spectra")
+        self.wait(lambda: self.all("#epoch"))
+        slider, output = self.one("#epoch"), "#spectra output"
+        self.assertEqual(self.texts(output), ["as initialized"])
+        self.assertIn("Recorded at start and end only.", self.texts("#spectra .slider small"))
+        slider.send_keys(Keys.ARROW_RIGHT)
+        self.assertEqual(self.texts(output), ["after epoch 30 of 30"])
+        plane = self.all("#spectra .plane")[0]
+        radius = self.result("xavier", 0, "1", "rnn_tanh")["spectra"]["end"][0]["spectral_radius"]
+        self.assertIn(f"epoch 30: spectral radius {radius:g};", plane.get_attribute("aria-label"))
+        self.assertEqual(len(plane.find_elements(By.CSS_SELECTOR, ".dots circle")), 32)
+        slider.send_keys(Keys.ARROW_RIGHT)
+        self.assertEqual(self.texts(output), ["after epoch 30 of 30"])
+        slider.send_keys(Keys.HOME)
+        self.assertEqual(self.texts(output), ["as initialized"])
 
 
 if __name__ == "__main__":

@@ -291,6 +291,24 @@ class FilesTest(StatisticsTest):
         process = self.collate(self.profile, "--check")
         self.assertEqual((process.returncode, process.stderr), (0, ""))
 
+    def test_a_search_for_settings_decides_nothing(self):
+        self.study()
+        self.report()
+        before = {name: self.written(name) for name in FILES}
+        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, seeds=9)
+        for i, row in enumerate(ROWS):
+            search.runs(row, rising(0.5 + 0.1 * i, 9))
+        process = self.report()
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        for name in set(FILES) - {"statistics.md", "statistics.tex"}:
+            self.assertEqual(self.written(name), before[name])
+        note = "- Left out, since they are searches for settings and compare nothing: "
+        after = self.written("statistics.md").splitlines()
+        self.assertEqual(
+            [line for line in after if line and line not in before["statistics.md"]],
+            [note + "learning_rates_tomita."],
+        )
+
     def test_what_is_said(self):
         self.study()
         self.report()

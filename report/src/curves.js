@@ -1,8 +1,8 @@
 // Learning curves: mean over seeds with a band from the lowest to the highest, by cell and condition.
 import * as Plot from "@observablehq/plot";
 import { look } from "./colors.js";
-import { KEY, load, STATUS } from "./data.js";
-import { h, section, select, table, whenNear } from "./dom.js";
+import { KEY, load, preload, STATUS } from "./data.js";
+import { h, s, section, select, table, whenNear } from "./dom.js";
 import { significant } from "./format.js";
 import { chosenPlaces, onChange, state } from "./state.js";
 
@@ -27,22 +27,27 @@ function marksOf(points, { color, dash }) {
   ];
 }
 
+/** `lines` have points, style and label; `options` width, height, log, and words that say what is seen. */
 export function plot(lines, options) {
   const marks = lines.map(({ points, style }) => marksOf(points, style));
   const all = lines.flatMap(({ points, label }) => points.map((p) => ({ ...p, label })));
   const logarithmic = options.log && all.every((p) => p.low > 0);
-  return Plot.plot({
+  const chart = Plot.plot({
     width: options.width,
     height: options.height,
     marginLeft: 44,
     marginBottom: 32,
     style: { background: "none", fontSize: "12px", overflow: "visible" },
     x: { label: "epoch", ticks: 4, tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
-    y: { label: null, grid: true, ticks: 5, type: logarithmic ? "log" : "linear", tickFormat: (d) => significant(d, 3) },
+    y: { label: null, grid: true, ticks: 5, type: logarithmic ? "log" : "linear", tickFormat: (d) => significant(d, 6) },
     marks: [marks, Plot.tip(all, Plot.pointer({
       x: "epoch", y: "mean", title: (d) => `${d.label}, epoch ${d.epoch}\n${significant(d.mean, 4)} (${significant(d.low, 4)} to ${significant(d.high, 4)}, n = ${d.n})`,
     }))],
   });
+  chart.setAttribute("role", "img");
+  chart.setAttribute("aria-label", options.words);
+  chart.replaceChildren(s("g", { "aria-hidden": "true" }, [...chart.childNodes])); // the words say it all
+  return chart;
 }
 
 /** One cell and condition: its place on the page is there before its curves are. */
@@ -67,9 +72,8 @@ class Figure {
     }).filter((line) => line.points.length);
     const last = lines.map(({ label, points }) => [label, points.at(-1)]);
     const words = last.map(([label, p]) => `${label} ${significant(p.mean)}`).join(", ");
-    const chart = plot(lines, { width: 320, height: 200, log: /loss|perplexity|mse|norm/.test(quantity) });
-    chart.setAttribute("role", "img");
-    chart.setAttribute("aria-label", `${quantity} by epoch for ${this.title}; at the end: ${words}`);
+    const chart = plot(lines, { width: 320, height: 200, log: /loss|perplexity|mse|norm/.test(quantity),
+      words: `${quantity} by epoch for ${this.title}; at the end: ${words}` });
     this.holder.replaceChildren(chart);
     const each = last.map(([label, p]) =>
       [label, String(p.epoch), significant(p.mean, 4), significant(p.low, 4), significant(p.high, 4), String(p.n)]);
@@ -114,6 +118,7 @@ export function curvesSection() {
     grid.replaceChildren(...figures.map((figure) => figure.element));
     const safely = () => fill(figures).catch((error) => { message.textContent = error.message; });
     whenNear(grid, safely);
+    preload(`curves/${state.experiment.name}`);
   };
   draw();
   onChange(draw);

@@ -30,6 +30,12 @@ export function load(name) {
   return file.promise;
 }
 
+/** Loads it when there is nothing else to do, so that it is there when it is asked for or printed. */
+export function preload(name) {
+  const whenIdle = window.requestIdleCallback ?? setTimeout;
+  whenIdle(() => load(name).catch(() => {})); // whoever needs it is told that it is missing
+}
+
 export const chunkName = (experiment, place) =>
   `runs/${experiment.name}-${place.cell}-${place.condition}`;
 

@@ -55,23 +55,40 @@ export function table(caption, header, rows, className = "") {
   );
 }
 
+/** A name that may be broken behind its underscores and dots. */
+export const breakable = (name) => name.split(/(?<=[_.])/).flatMap((part) => [part, h("wbr")]);
+
 export function section(id, title, ...children) {
   return h("section", { id, "aria-labelledby": `${id}-title` },
     h("h2", { id: `${id}-title` }, title), ...children);
 }
 
+/** What is still to be drawn, by element. */
+const waiting = new Map();
+
+const observer = new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => {
+  // An element that was replaced before it came near is never drawn, and is forgotten.
+  if (isIntersecting || !target.isConnected) drawNow(target);
+}), { rootMargin: "600px" });
+
+function drawNow(element) {
+  const draw = waiting.get(element);
+  waiting.delete(element);
+  observer.unobserve(element);
+  if (element.isConnected) draw?.();
+}
+
+// A printer does not wait: what is asked for while it is at work is drawn at once.
+let printing = false;
+addEventListener("beforeprint", () => {
+  printing = true;
+  [...waiting.keys()].forEach(drawNow);
+});
+addEventListener("afterprint", () => { printing = false; });
+
 /** Runs `draw` once when the element comes near the window, or when the page is printed. */
 export function whenNear(element, draw) {
-  let done = false;
-  const once = () => {
-    if (!done) draw();
-    done = true;
-    observer.disconnect();
-  };
-  const observer = new IntersectionObserver(
-    (entries) => entries.some((entry) => entry.isIntersecting) && once(),
-    { rootMargin: "600px" },
-  );
+  if (printing) return draw();
+  waiting.set(element, draw);
   observer.observe(element);
-  addEventListener("beforeprint", once, { once: true });
 }

@@ -1,12 +1,19 @@
 // The pictures that lie in the folder figures, if there are any.
 import { h, section } from "./dom.js";
 
+const WORDS = { pdf: "PDF", csv: "numbers behind it (CSV)" };
+
+function picture({ file, title, size, further }) {
+  const [width, height] = size ?? [640, 400];
+  const link = (path) => h("a", { href: path, "aria-label": `${title}: ${WORDS[path.split(".").at(-1)]}` },
+    WORDS[path.split(".").at(-1)]);
+  return h("figure", { class: "picture" },
+    h("figcaption", {}, title),
+    h("a", { href: file }, h("img", { src: file, alt: title, loading: "lazy", width, height })),
+    further.length ? h("p", { class: "small" }, further.map((path, i) => [i ? ", " : "", link(path)])) : null);
+}
+
 export function figuresSection(data) {
   if (!data.figures.length) return null;
-  const picture = ({ file, title, numbers }) =>
-    h("figure", { class: "picture" },
-      h("figcaption", {}, title),
-      h("a", { href: file }, h("img", { src: file, alt: title, loading: "lazy", width: 640, height: 400 })),
-      numbers ? h("p", { class: "small" }, h("a", { href: numbers }, `Numbers behind ${title.toLowerCase()} (CSV)`)) : null);
   return section("figures", "Figures", h("div", { class: "pictures" }, data.figures.map(picture)));
 }

@@ -21,6 +21,13 @@ function rows() {
   return table(`Gain on ${AGAINST[against]}, mean over the conditions`, header, lines, "means");
 }
 
+function whyNot({ search, tables }) {
+  if (search) return "A search for settings compares no initializers, and has no part in the verdict.";
+  return tables[state.metric].censored
+    ? "This metric is not compared: a null means never, and a mean over the rest would flatter."
+    : "There is nothing to compare yet.";
+}
+
 export function meansSection() {
   const holder = h("div");
   const choice = h("div", { class: "fields" });
@@ -31,7 +38,7 @@ export function meansSection() {
       choice.querySelector("select").focus();
     }));
     holder.replaceChildren(state.experiment.means.some((m) => m.gains[state.metric].some(Boolean))
-      ? rows() : h("p", { class: "muted" }, "This metric is not compared: a null means never, and a mean over the rest would flatter."));
+      ? rows() : h("p", { class: "muted" }, whyNot(state.experiment)));
   };
   draw();
   onChange(draw);

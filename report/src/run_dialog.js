@@ -2,7 +2,7 @@
 import { swatch, look } from "./colors.js";
 import { band, plot } from "./curves.js";
 import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
-import { h, table } from "./dom.js";
+import { breakable, h, table } from "./dom.js";
 import { duration, significant } from "./format.js";
 
 const dialog = () => document.getElementById("run");
@@ -23,6 +23,8 @@ function flat(record, prefix = "") {
     return [[path, typeof value === "string" ? value : JSON.stringify(value)]];
   });
 }
+
+const settings = (record) => flat(record).map(([path, value]) => [h("span", {}, breakable(path)), value]);
 
 function copyButton(text) {
   const button = h("button", { type: "button", onclick: async () => {
@@ -56,9 +58,8 @@ function curve(experiment, place, series) {
   if (!series?.[quantity]) return null;
   const label = experiment.rows[place.row].label;
   const points = band([series[quantity]]);
-  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180 });
-  chart.setAttribute("role", "img");
-  chart.setAttribute("aria-label", `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}`);
+  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180,
+    words: `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
   return h("figure", { class: "panel" }, h("figcaption", {}, quantity), h("div", { class: "plot low" }, chart));
 }
 
@@ -76,9 +77,9 @@ async function details(experiment, place, run) {
     curve(experiment, place, curves[run[KEY]]),
     samples(found),
     h("h3", {}, "Resolved specification"),
-    table("Resolved specification", ["Setting", "Value"], flat(found.spec), "settings"),
+    table("Resolved specification", ["Setting", "Value"], settings(found.spec), "settings"),
     h("h3", {}, "Provenance"),
-    table("Provenance", ["Fact", "Value"], [["key", run[KEY]], ...flat(found.provenance)], "settings"),
+    table("Provenance", ["Fact", "Value"], [["key", run[KEY]], ...settings(found.provenance)], "settings"),
   ];
 }
 

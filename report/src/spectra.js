@@ -1,6 +1,6 @@
 // Eigenvalues of the recurrent weights on the complex plane, with a slider over epochs.
 import { look } from "./colors.js";
-import { KEY, runDetails, SEED, STATUS } from "./data.js";
+import { chunkName, KEY, preload, runDetails, SEED, STATUS } from "./data.js";
 import { h, s, section, select, table, whenNear } from "./dom.js";
 import { percent, significant } from "./format.js";
 import { onChange, state } from "./state.js";
@@ -116,22 +116,29 @@ function fitToFilter() {
   return seeds;
 }
 
-function slider(last, panels) {
-  const output = h("output", { class: "number" });
-  const input = h("input", { type: "range", min: 0, max: last, step: 1, id: "epoch",
+/** The epochs at which any of the runs has its spectra recorded: 0, and at least the last. */
+function recordedEpochs(runs) {
+  return [...new Set(runs.flatMap((run) => run.spectra.map((known) => known.epoch)))].sort((a, b) => a - b);
+}
+
+/** Its positions are the recorded epochs, so that every step shows something else. */
+function slider(epochs, panels) {
+  const output = h("output", { class: "number", for: "epoch" });
+  const input = h("input", { type: "range", min: 0, max: epochs.length - 1, step: 1, id: "epoch",
     oninput: () => show(Number(input.value)) });
-  const show = (epoch) => {
-    local.epoch = epoch;
-    const text = epoch === 0 ? "as initialized" : `after epoch ${epoch} of ${last}`;
+  const show = (position) => {
+    local.epoch = epochs[position];
+    const text = local.epoch === 0 ? "as initialized" : `after epoch ${local.epoch} of ${epochs.at(-1)}`;
     output.textContent = text;
     input.setAttribute("aria-valuetext", text);
     panels.forEach((panel) => panel.draw());
     numbers.replaceChildren(numbersOf(panels));
   };
   const numbers = h("div");
-  input.value = Math.min(local.epoch, last);
+  input.value = Math.max(0, epochs.findLastIndex((epoch) => epoch <= local.epoch));
   show(Number(input.value));
-  const element = h("div", { class: "slider" }, h("label", { for: "epoch" }, "Epoch"), input, output);
+  const kept = epochs.length === 2 ? h("small", {}, "Recorded at start and end only.") : null;
+  const element = h("div", { class: "slider" }, h("label", { for: "epoch" }, "Epoch"), input, output, kept);
   return { element, numbers: h("details", {}, h("summary", {}, "Numbers"), numbers) };
 }
 
@@ -175,7 +182,7 @@ export function spectraSection() {
     controls.replaceChildren(...fields(experiment, fitToFilter(), details[0]?.blocks ?? [["", ""]], draw));
     const half = extent(runs);
     panels.forEach((panel, i) => panel.fill(details[i], half));
-    const made = slider(Math.max(...details.map((run) => run.spectra.at(-1).epoch)), panels);
+    const made = slider(recordedEpochs(details), panels);
     time.replaceChildren(made.element);
     more.replaceChildren(made.numbers);
   };
@@ -196,6 +203,7 @@ export function spectraSection() {
     whenNear(holder, () => fill(experiment, chosen, panels).then(() => {
       if (focus) controls.querySelector(`select[data-name=${focus}]`)?.focus();
     }).catch((error) => { message.textContent = error.message; }));
+    preload(chunkName(experiment, chosen[0].place));
   };
 
   draw();

@@ -1,5 +1,5 @@
 // The verdict on top: the abstract's claims, as far as this grid can judge them.
-import { h, section, table } from "./dom.js";
+import { breakable, h, section, table } from "./dom.js";
 import { capital, fixed, pText } from "./format.js";
 
 const ICONS = { supported: "✓", "not supported": "✗", undecided: "?" };
@@ -29,7 +29,7 @@ function claimCard(claim) {
 function gain(rival, digits) {
   if (!rival) return "–";
   if (rival.gain === null) return "no pair of runs";
-  const sign = rival.gain >= 0 ? "+" : "";
+  const size = fixed(rival.gain, digits);
   const half = rival.interval ? ` ± ${fixed((rival.interval[1] - rival.interval[0]) / 2, digits)}` : "";
   const dagger = rival.outside_definition ? " †" : "";
   const known = rival.outcome !== "undecidable";
@@ -37,48 +37,63 @@ function gain(rival, digits) {
   return h(
     "span",
     { class: `gain ${rival.outcome.replace(" ", "-")}` },
-    h("span", { class: "number" }, `${sign}${fixed(rival.gain, digits)}${half}${dagger}`),
+    h("span", { class: "number" }, `${size.startsWith("−") ? "" : "+"}${size}${half}${dagger}`),
     h("small", {}, known
       ? `${rival.outcome}, ${pText(rival.p_holm)}${left}`
       : `n = ${rival.n}: too few to decide${left}`),
   );
 }
 
-function rows(data) {
-  const places = new Map();
+/** The verdicts of each experiment's cells, in the experiments' order. */
+function places(data) {
+  const found = new Map();
   const order = (verdict) => data.experiments.findIndex((e) => e.name === verdict.experiment);
   for (const verdict of [...data.verdicts].sort((a, b) => order(a) - order(b))) {
     const name = `${verdict.experiment}/${verdict.cell}`;
-    if (!places.has(name)) places.set(name, []);
-    places.get(name).push(verdict);
+    found.set(name, [...(found.get(name) ?? []), verdict]);
   }
-  const rivals = [...new Set([...places.values()].flat().flatMap((v) => v.rivals.map((r) => r.rival)))];
-  const lines = [...places.values()].map((mine) => {
-    const experiment = data.experiments.find((e) => e.name === mine[0].experiment);
-    const spec = experiment.tables.find((t) => t.metric === mine[0].metric);
-    const cell = experiment.cells.find((c) => c.name === mine[0].cell);
-    const found = mine.flatMap((verdict) => verdict.rivals);
-    return [
-      h("span", {}, experiment.name, h("small", {}, spec.label,
-        experiment.abstract ? "" : "; not a task of the abstract")),
-      cell.label,
-      ...data.claims.map((claim) => {
-        const verdict = mine.find((v) => v.claim === claim.claim);
-        return verdict
-          ? h("span", {}, badge(verdict.verdict),
-            verdict.absent.length ? h("small", {}, `without ${verdict.absent.join(", ")}`) : null)
-          : "–";
-      }),
-      ...rivals.map((rival) => gain(found.find((r) => r.rival === rival), spec.digits)),
-    ];
-  });
-  return { rivals, lines };
+  return [...found.values()];
+}
+
+function row(data, rivals, mine) {
+  const experiment = data.experiments.find((e) => e.name === mine[0].experiment);
+  const spec = experiment.tables.find((t) => t.metric === mine[0].metric);
+  const found = mine.flatMap((verdict) => verdict.rivals);
+  return [
+    h("span", {}, breakable(experiment.name), h("small", {}, spec.label,
+      experiment.abstract ? "" : "; not a task of the abstract")),
+    experiment.cells.find((c) => c.name === mine[0].cell).label,
+    ...data.claims.map((claim) => {
+      const verdict = mine.find((v) => v.claim === claim.claim);
+      return verdict
+        ? h("span", {}, badge(verdict.verdict),
+          verdict.absent.length ? h("small", {}, `without ${verdict.absent.join(", ")}`) : null)
+        : "–";
+    }),
+    ...rivals.map((rival) => gain(found.find((r) => r.rival === rival), spec.digits)),
+  ];
+}
+
+/** A row per experiment and cell; those that count for no claim are folded. */
+function tables(data) {
+  const all = places(data);
+  if (!all.length) return h("p", {}, "No experiment has eigen and its rivals.");
+  const rivals = [...new Set(all.flat().flatMap((v) => v.rivals.map((r) => r.rival)))];
+  const header = ["Experiment", "Cell", "Better than Xavier and Kaiming?", "Better than IRNN and sp-RNN?",
+    ...rivals.map((rival) => `Gain on ${rival}`)];
+  const made = (caption, chosen) =>
+    table(caption, header, chosen.map((mine) => row(data, rivals, mine)), "verdicts");
+  const counting = all.filter((mine) => mine.some((verdict) => verdict.counts));
+  const others = all.filter((mine) => !counting.includes(mine));
+  return [
+    counting.length ? made("Verdict per experiment and cell, with the gains behind it", counting) : null,
+    others.length ? h("details", {},
+      h("summary", {}, `${others.length} more, of other tasks or without all rivals, which count for no claim`),
+      made("Verdicts that count for no claim", others)) : null,
+  ];
 }
 
 export function verdictSection(data) {
-  const { rivals, lines } = rows(data);
-  const header = ["Experiment", "Cell", "Better than Xavier and Kaiming?", "Better than IRNN and sp-RNN?",
-    ...rivals.map((rival) => `Gain on ${rival}`)];
   return section(
     "verdict",
     "Verdict",
@@ -86,8 +101,7 @@ export function verdictSection(data) {
       "Does an eigen initializer help, as the abstract of Dou & Principe 2023 says? This is what the runs of " +
       `profile ${data.profile} say about our reading of it.`),
     h("div", { class: "cards" }, data.claims.map(claimCard)),
-    lines.length ? table("Verdict per experiment and cell, with the gains behind it", header, lines, "verdicts")
-      : h("p", {}, "No experiment has eigen and its rivals."),
+    tables(data),
     h("p", { class: "note" },
       "Gain: how much better eigen is than the initializer, in the metric's unit, positive also where less is better; mean ± half-width of the " +
       "95 % interval over paired seeds. p: exact sign-flip test, corrected by Holm's method over all cells and rivals " +

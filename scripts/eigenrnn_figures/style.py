@@ -1,4 +1,4 @@
-"""How every picture looks, and how it is written: colours, frame, SVG, PNG and CSV."""
+"""How every picture looks, and how it is written: colours, frame, SVG, PDF, PNG, CSV."""
 
 import csv
 import dataclasses
@@ -56,6 +56,7 @@ _RC = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "eigenrnn",  # or identifiers in the SVG would be random
+    "pdf.fonttype": 42,  # TrueType: publishers refuse Type 3
     "axes.formatter.useoffset": False,
 }
 PNG_DPI = 160
@@ -184,9 +185,9 @@ def _settle_layout(figure: Any) -> None:
 
 
 def save(picture: Picture, folder: pathlib.Path) -> List[pathlib.Path]:
-    """Writes SVG, PNG and CSV, the same bytes for the same data, and forgets the figure."""
+    """Writes SVG, PDF, PNG and CSV, the same bytes for the same data, and forgets the figure."""
     base = folder / picture.name
-    kinds = {".svg": {"Date": None}, ".png": {"Software": None}}
+    kinds = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
     _settle_layout(picture.figure)
     written = []
     for ending, metadata in kinds.items():

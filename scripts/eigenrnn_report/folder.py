@@ -2,8 +2,10 @@
 
 import json
 import pathlib
+import re
 import shutil
-from typing import Any, Dict, List
+import struct
+from typing import Any, Dict, List, Optional, Tuple
 
 from eigenrnn_statistics import document as statistics
 from eigenrnn_tables.output import write_atomically
@@ -23,8 +25,18 @@ def _script(call: str, value: Any) -> str:
     return f"{call}JSON.parse({quoted}));\n"
 
 
-def _figures(profile: pathlib.Path, report: pathlib.Path) -> List[Dict[str, str]]:
-    """Copies the pictures and the numbers behind them; an SVG stands for a PNG of its name."""
+def _size(picture: pathlib.Path) -> Optional[Tuple[int, int]]:
+    """Width and height, of which the page takes the ratio; None if the file does not say."""
+    head = picture.read_bytes()[:2000]
+    if picture.suffix == ".png" and head.startswith(b"\x89PNG"):
+        return struct.unpack(">II", head[16:24])
+    view = re.search(rb'<svg[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)"', head, re.S)
+    return (round(float(view[1])), round(float(view[2]))) if view else None
+
+
+def _figures(profile: pathlib.Path, report: pathlib.Path) -> List[Dict[str, Any]]:
+    """Copies the pictures, their PDFs and the numbers behind them; an SVG stands for a PNG of its
+    name."""
     found: Dict[str, pathlib.Path] = {}
     for ending in (".png", ".svg"):
         for path in sorted((profile / "figures").glob(f"*{ending}")):
@@ -32,14 +44,19 @@ def _figures(profile: pathlib.Path, report: pathlib.Path) -> List[Dict[str, str]
     figures = []
     for stem, path in sorted(found.items()):
         (report / "figures").mkdir(exist_ok=True)
-        shutil.copyfile(path, report / "figures" / path.name)
+        further = [path.with_suffix(ending) for ending in (".pdf", ".csv")]
+        files = [path, *(other for other in further if other.is_file())]
+        for file in files:
+            shutil.copyfile(file, report / "figures" / file.name)
         title = stem.replace("_", " ").replace("-", " ")
-        figure = {"file": f"figures/{path.name}", "title": title[:1].upper() + title[1:]}
-        numbers = path.with_suffix(".csv")
-        if numbers.is_file():
-            shutil.copyfile(numbers, report / "figures" / numbers.name)
-            figure["numbers"] = f"figures/{numbers.name}"
-        figures.append(figure)
+        figures.append(
+            {
+                "file": f"figures/{path.name}",
+                "title": title[:1].upper() + title[1:],
+                "size": _size(path),
+                "further": [f"figures/{file.name}" for file in files[1:]],
+            }
+        )
     return figures
 
 

@@ -126,7 +126,8 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "command": grid.command,
         "task": task_name(experiment),
         "abstract": task_name(experiment) in rules.ABSTRACT_TASKS,
-        "tables": [vars(table) for table in grid.tables],
+        "search": rules.is_search(grid.experiment),
+        "tables": [{**vars(t), "censored": t.metric in rules.CENSORED} for t in grid.tables],
         "cells": [vars(cell) for cell in grid.cells],
         "conditions": grid.conditions,
         "rows": [{"label": row, "initializer": names[row]} for row in grid.rows],
@@ -156,10 +157,11 @@ def overview(experiments: List[Experiment], document: statistics.Document) -> Di
         "verdicts": claims["verdicts"],
         "summary": claims["summary"],
         "method": statistics.METHOD,
-        # The abstract's first, and those that vary a task after those that are named for it.
+        # The abstract's first, those that vary a task after those that are named for it, searches
+        # last.
         "experiments": sorted(
             (_experiment(experiment, document) for experiment in experiments),
-            key=lambda record: (record["name"] != record["task"], not record["abstract"]),
+            key=lambda e: (e["search"], e["name"] != e["task"], not e["abstract"]),
         ),
         "machine": _machine(experiments),
     }

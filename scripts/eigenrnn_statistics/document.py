@@ -316,7 +316,16 @@ METHOD = [
 ]
 
 
-def make_document(experiments: List[Experiment], profile: pathlib.Path) -> Document:
+def _searches_note(experiments: List[Experiment]) -> List[str]:
+    names = [e.grid.experiment for e in experiments if rules.is_search(e.grid.experiment)]
+    if not names:
+        return []
+    return [f"Left out, since they are searches for settings and compare nothing: {', '.join(names)}."]
+
+
+def make_document(everything: List[Experiment], profile: pathlib.Path) -> Document:
+    """Of all experiments of a profile; searches are named, and left out."""
+    experiments = [e for e in everything if not rules.is_search(e.grid.experiment)]
     primary = [read_values(e, e.grid.tables[0]) for e in experiments]
     primary = [v for v in primary if v.table.metric not in rules.CENSORED]
     found = [verdict for values in primary for verdict in verdicts.claim_verdicts(values)]
@@ -329,5 +338,5 @@ def make_document(experiments: List[Experiment], profile: pathlib.Path) -> Docum
         for table in experiment.grid.tables:
             if table.metric not in rules.CENSORED:
                 sections += _comparison_sections(read_values(experiment, table), families)
-    sections.append(Section("How to read this", 2, [], [], METHOD))
+    sections.append(Section("How to read this", 2, [], [], METHOD + _searches_note(everything)))
     return Document(profile.name, primary, found, overall, families, sections)

@@ -15,6 +15,14 @@ CENSORED = ("epochs_to_threshold",)
 # no claim.
 ABSTRACT_TASKS = ("tomita", "pixel_mnist", "multi30k")
 
+# Experiments of this name try settings for others, with seeds of their own. They compare no
+# initializers, so they are in no comparison, rank or verdict; the tables and the page show them.
+SEARCH_PREFIX = "learning_rates_"
+
+
+def is_search(experiment: str) -> bool:
+    return experiment.startswith(SEARCH_PREFIX)
+
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
