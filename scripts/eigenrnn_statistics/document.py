@@ -145,6 +145,8 @@ def _comparison_sections(
 def _claim_sections(
     all_verdicts: List[verdicts.Verdict], overall: List[verdicts.Overall]
 ) -> List[Section]:
+    partial = [v.values.experiment.grid.experiment for v in all_verdicts if v.absent]
+    all_verdicts = [v for v in all_verdicts if not v.absent]
     texts = []
     for each in overall:
         counts = ", ".join(f"{count} {kind}" for kind, count in each.counts.items())
@@ -177,6 +179,9 @@ def _claim_sections(
         numbers.append([Text(f"{grid.experiment}, {values.table.label}"), Text(label)]
                        + texts_of_rivals)
     notes = []
+    if partial:
+        names = ", ".join(dict.fromkeys(partial))
+        notes.append(f"Without a verdict, since they lack a rival: {names}.")
     for values in {id(v.values): v.values for v in all_verdicts}.values():
         made = [c for v in all_verdicts if v.values is values for c in v.rivals]
         experiment = values.experiment.grid.experiment
@@ -185,17 +190,17 @@ def _claim_sections(
         Section("Verdict", 2, texts, [header, *rows] if rows else [], []),
         Section("The gains of eigen behind it", 3, [], [numbers_header, *numbers], notes)
         if numbers
-        else Section("No experiment has eigen and its rivals", 3, [], [], []),
+        else Section("No experiment has eigen and its rivals", 3, [], [], notes),
     ]
 
 
 def _verdict_text(verdict: Optional[verdicts.Verdict]) -> Text:
     if verdict is None:
         return Text(NOTHING)
-    detail = f"no {', '.join(verdict.absent)}" if verdict.absent else ""
-    if not detail and verdict.verdict == verdicts.UNDECIDED and verdicts.cannot_be_decided(verdict):
+    detail = ""
+    if verdict.verdict == verdicts.UNDECIDED and verdicts.cannot_be_decided(verdict):
         seeds = " or ".join(map(str, sorted({c.n for c in verdict.rivals}))) or "0"
-        detail = f"cannot be decided with {seeds} seeds"
+        detail = f"cannot be decided with {seeds} seed{'s' if seeds != '1' else ''}"
     return Text(verdict.verdict, verdict.verdict == verdicts.SUPPORTED, detail=detail)
 
 
