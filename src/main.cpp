@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   program.set_version_flag("--version", std::string("eigenrnn, commit ") + eigenrnn::kCommit);
   int exit_code = 0;
   eigenrnn::add_run_command(program, exit_code);
+  eigenrnn::add_status_command(program, exit_code);
   eigenrnn::add_validate_command(program, exit_code);
   eigenrnn::add_list_command(program, exit_code);
   eigenrnn::add_spectrum_command(program, exit_code);

@@ -9,6 +9,7 @@ namespace eigenrnn {
 constexpr int kExitUsage = 2;  // bad usage or a bad manifest
 
 void add_run_command(CLI::App& program, int& exit_code);
+void add_status_command(CLI::App& program, int& exit_code);
 void add_validate_command(CLI::App& program, int& exit_code);
 void add_list_command(CLI::App& program, int& exit_code);
 void add_spectrum_command(CLI::App& program, int& exit_code);
