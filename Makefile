@@ -6,6 +6,10 @@ DEVICE  ?= auto
 ONLY    ?=
 RESULTS ?= results
 SAMPLE  ?= 5
+# `slurm` submits the grid to a cluster (docs/cluster.md), with these words for sbatch and so many tasks.
+LAUNCHER   ?= local
+SLURM_ARGS ?=
+TASKS      ?=
 
 # With a precompiled header, ccache needs to be told that time stamps do not matter.
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
@@ -13,16 +17,20 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 BUILD    := build
 EIGENRNN := $(BUILD)/eigenrnn
 PYTHON   := $(shell command -v /usr/bin/python3 || command -v python3)
-RUN_FLAGS = --profile $(PROFILE) --jobs $(JOBS) --device $(DEVICE) --results $(RESULTS) \
-            $(if $(ONLY),--only "$(ONLY)")
+RUN_FLAGS = --profile $(PROFILE) --device $(DEVICE) --results $(RESULTS) $(if $(ONLY),--only "$(ONLY)")
+JOBS_FLAG = --jobs $(JOBS)
+# On a cluster the profile says how many workers a task has, unless JOBS is given.
+SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)) \
+              $(if $(TASKS),--tasks $(TASKS)) $(if $(filter file,$(origin JOBS)),,$(JOBS_FLAG))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables verify report \
-        test-report datasets test test-sanitizers bench clean
+        test-report datasets test test-slurm test-sanitizers bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
+	@echo "  on a cluster: make reproduce-all LAUNCHER=slurm [SLURM_ARGS=\"--partition=long --time=60\"] [TASKS=N]"
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 setup:
@@ -46,7 +54,8 @@ build: $(BUILD)/build.ninja
 # Runs one or more manifests, then collates what there is, and keeps the exit code of the runs:
 # a table with holes is still worth seeing, and says that it has them.
 define reproduce
-	@$(EIGENRNN) run $(1) $(RUN_FLAGS); code=$$?; \
+	@if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
+	 $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; \
 	 $(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE) || exit $$?; exit $$code
@@ -78,7 +87,7 @@ learning-rates: build  ## search the learning rates of every cell and initialize
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,$(SEARCHES:%=experiments/learning_rates_%.yaml))
-	@for task in $(SEARCHES); do \
+	@[ $(LAUNCHER) = slurm ] || for task in $(SEARCHES); do \
 	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS)/$(PROFILE)/learning_rates_$$task \
 	    --write experiments/include/learning_rates_$${task}_$(PROFILE).yaml || exit $$?; done
 
@@ -91,14 +100,14 @@ endef
 reproduce-eigen-variants: build  ## variants of the eigen initializer compared, and ranked on validation
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
-	@$(call rank_variants,$(RESULTS)/$(PROFILE))
+	@[ $(LAUNCHER) = slurm ] || $(call rank_variants,$(RESULTS)/$(PROFILE))
 
 DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
 
 # Analyses and draws also after runs that failed, and keeps the first exit code that is not 0.
 reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses every network, draws the figures
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
-	@$(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS); code=$$?; \
+	@$(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || code=$$?; \
 	 $(PYTHON) scripts/analyze_grid.py $(RESULTS)/$(PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
@@ -145,6 +154,9 @@ test: build  ## set up, build, fetch the data, pass the tests
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	@cd $(BUILD) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest --output-on-failure -j $(JOBS)
+
+test-slurm: build  ## test the launcher on a Slurm of its own on this machine, where Slurm is installed
+	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/slurm_test.py
 
 test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests
 	@datasets/fetch_mnist.sh

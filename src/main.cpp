@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   eigenrnn::add_run_command(program, exit_code);
   eigenrnn::add_plan_command(program, exit_code);
+  eigenrnn::add_status_command(program, exit_code);
   eigenrnn::add_validate_command(program, exit_code);
   eigenrnn::add_list_command(program, exit_code);
   eigenrnn::add_verify_command(program, exit_code);

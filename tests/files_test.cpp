@@ -37,8 +37,7 @@ TEST_F(Files, AFailedWriteKeepsTheOldContent) {
 TEST_F(Files, AFullDiskIsAnErrorThatSaysSo) {
   if (!fs::exists("/dev/full")) GTEST_FAIL() << "/dev/full is not there";
   fs::create_directories(folder_);
-  const fs::path temporary = folder_ / fmt::format("a.{}.tmp", ::getpid());
-  fs::create_symlink("/dev/full", temporary);  // where the temporary file will be written
+  fs::create_symlink("/dev/full", temporary_beside(folder_ / "a"));
   try {
     write_atomically(folder_ / "a", "text");
     FAIL() << "the disk is full";

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -14,8 +16,10 @@
 #include "runner/devices.h"
 #include "runner/estimator.h"
 #include "runner/runner.h"
+#include "runner/slurm.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/shell.h"
 
 namespace eigenrnn {
 namespace {
@@ -25,8 +29,16 @@ struct RunArguments {
   std::vector<std::string> manifests, only;
   std::string profile = "cpu", device = "auto", results = "results", kernel;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  bool force = false, dry_run = false;
+  bool jobs_given = false;
+  bool force = false, dry_run = false, no_wait = false;
+  std::string begin_at;  // "I/N"
+  int lease_seconds = static_cast<int>(kLeaseLifetime.count());
+  std::string launcher = "local";
+  int tasks = 0;  // of a cluster's array; 0 is as many as there is work for, up to kMostTasks
+  std::vector<std::string> sbatch_arguments;
 };
+
+constexpr int kMostTasks = 8;
 
 // Rows are initializers, columns cells; an entry counts the runs that are done.
 void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
@@ -86,21 +98,36 @@ void print_estimate(const std::vector<RunSpec>& runs, const ResultStore& store, 
   }
 }
 
+// What says which grid is meant, for `run` and `status` alike.
+std::vector<std::string> grid_arguments(const RunArguments& arguments) {
+  std::vector<std::string> words = arguments.manifests;
+  words.insert(words.end(), {"--profile", arguments.profile});
+  for (const std::string& only : arguments.only) words.insert(words.end(), {"--only", only});
+  if (arguments.results != "results") {
+    words.insert(words.end(), {"--results", arguments.results});
+  }
+  if (!arguments.kernel.empty()) words.insert(words.end(), {"--kernel", arguments.kernel});
+  return words;
+}
+
+std::vector<std::string> run_arguments(const RunArguments& arguments) {
+  std::vector<std::string> words = grid_arguments(arguments);
+  if (arguments.device != "auto") words.insert(words.end(), {"--device", arguments.device});
+  return words;
+}
+
 // The same command again; what is finished is skipped.
 std::string command_line(const RunArguments& arguments) {
-  std::string line = fmt::format("{} run {} --profile {}", arguments.program,
-                                 fmt::join(arguments.manifests, " "), arguments.profile);
-  for (const std::string& only : arguments.only) line += fmt::format(" --only '{}'", only);
-  if (arguments.device != "auto") line += " --device " + arguments.device;
-  if (arguments.results != "results") line += " --results " + arguments.results;
-  if (!arguments.kernel.empty()) line += " --kernel " + arguments.kernel;
-  return line;
+  return fmt::format("{} run {}", arguments.program, shell_line(run_arguments(arguments)));
 }
 
 void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments) {
   std::cout << fmt::format(
       "{} runs: {} finished now, {} were finished before, {} diverged, {} failed\n", outcome.total,
       outcome.finished, outcome.skipped, outcome.diverged, outcome.failed.size());
+  if (outcome.left_to_others > 0) {
+    std::cout << fmt::format("{} runs are being done by others\n", outcome.left_to_others);
+  }
   for (const std::string& text : outcome.failed) std::cerr << "failed: " << text << '\n';
   for (const auto& [task, missing] : outcome.missing_data) {
     std::cerr << fmt::format("{} run{} of task {} left out: {}\n", missing.runs,
@@ -121,6 +148,77 @@ void write_tables(const std::vector<Grid>& grids, const ResultStore& store) {
   }
 }
 
+// "I/N" as the part I / N of a grid.
+double begin_at(const std::string& text) {
+  if (text.empty()) return 0;
+  int task = 0, tasks = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%d/%d%c", &task, &tasks, &rest) != 2 || task < 0 ||
+      task >= tasks) {
+    throw Error(fmt::format("--begin-at: '{}' must be I/N with 0 <= I < N, as in 2/8", text));
+  }
+  return static_cast<double>(task) / tasks;
+}
+
+SlurmLaunch slurm_launch(const RunArguments& arguments, size_t runs_left) {
+  SlurmLaunch launch;
+  launch.program = std::filesystem::canonical("/proc/self/exe").string();
+  launch.directory = std::filesystem::current_path();
+  if (!std::filesystem::exists(launch.directory / "scripts/collate.py")) {
+    throw Error(
+        fmt::format("--launcher slurm: must be called in the project's folder, since the job "
+                    "that collates runs scripts/collate.py; {} has none",
+                    launch.directory.string()));
+  }
+  launch.results = std::filesystem::path(arguments.results) / arguments.profile;
+  launch.folder = std::filesystem::absolute(launch.results) / ".slurm" / unique_word();
+  launch.run_arguments = run_arguments(arguments);
+  const std::string lease = fmt::format("{}", arguments.lease_seconds);
+  launch.run_arguments.insert(launch.run_arguments.end(), {"--lease", lease});
+  launch.status_arguments = grid_arguments(arguments);
+  launch.request = slurm_request(arguments.profile);
+  if (arguments.jobs_given) launch.request.jobs = arguments.jobs;
+  const size_t enough = (runs_left + launch.request.jobs - 1) / launch.request.jobs;
+  launch.tasks = arguments.tasks > 0 ? arguments.tasks
+                                     : static_cast<int>(std::min<size_t>(enough, kMostTasks));
+  launch.sbatch_arguments = arguments.sbatch_arguments;
+  return launch;
+}
+
+void show_launch(const SlurmLaunch& launch) {
+  std::cout << fmt::format("# {}/array.sh\n{}\n# {}/report.sh\n{}\n", launch.folder.string(),
+                           slurm_array_script(launch), launch.folder.string(),
+                           slurm_report_script(launch));
+  std::cout << shell_line(slurm_array_command(launch)) << '\n'
+            << shell_line(slurm_report_command(launch, "ARRAY_JOB")) << '\n';
+}
+
+int run_on_slurm(const RunArguments& arguments, const std::vector<RunSpec>& runs,
+                 const ResultStore& store) {
+  if (arguments.force) {
+    throw Error("--force: not with --launcher slurm, whose tasks would all do every run again");
+  }
+  const auto left = static_cast<size_t>(std::count_if(
+      runs.begin(), runs.end(), [&](const RunSpec& spec) { return !store.is_done(spec); }));
+  if (left == 0) {
+    std::cout << fmt::format("all {} runs are finished; nothing is submitted\n", runs.size());
+    return 0;
+  }
+  const SlurmLaunch launch = slurm_launch(arguments, left);
+  if (arguments.dry_run) {
+    show_launch(launch);
+    return 0;
+  }
+  const SlurmJobs jobs = submit_to_slurm(launch);
+  std::cout << fmt::format(
+      "{} runs are left: job {} works on them in {} tasks of {} workers, job {} collates then\n"
+      "scripts and logs: {}\n"
+      "how far it is: {} status {}\n",
+      left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
+      arguments.program, shell_line(grid_arguments(arguments)));
+  return 0;
+}
+
 int run(const RunArguments& arguments) {
   std::optional<std::vector<Grid>> grids =
       load_grids(arguments.manifests, arguments.profile, arguments.kernel);
@@ -128,12 +226,19 @@ int run(const RunArguments& arguments) {
   RunnerSettings settings;
   settings.jobs = arguments.jobs;
   settings.force = arguments.force;
-  settings.devices = resolve_devices(arguments.device);
+  settings.wait_for_others = !arguments.no_wait;
+  settings.begin_at = begin_at(arguments.begin_at);
+  settings.lease_lifetime = std::chrono::seconds(arguments.lease_seconds);
   const ResultStore store(arguments.results);
 
   std::vector<RunSpec> all;
   for (Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
   const std::vector<RunSpec> runs = RunFilter(arguments.only).apply(all);
+  if (arguments.launcher == "slurm") {
+    if (!arguments.dry_run) write_tables(*grids, store);
+    return run_on_slurm(arguments, runs, store);
+  }
+  settings.devices = resolve_devices(arguments.device);
   if (arguments.dry_run) {
     for (const Grid& grid : *grids) {
       std::vector<RunSpec> part;
@@ -166,6 +271,8 @@ void add_run_command(CLI::App& program, int& exit_code) {
       "What is finished is skipped, so an interrupted grid goes on with the same command.\n"
       "Example: eigenrnn run experiments/pixel_mnist.yaml --profile quick --only "
       "init=eigen,cell=lstm\n"
+      "Any number of these may work on one folder of results at a time, also from several machines "
+      "that\nshare it: each run is done once.\n"
       "Exit codes: 0 all finished, 1 runs failed or data was missing, 2 bad usage or manifest,\n"
       "130 interrupted.");
   auto arguments = std::make_shared<RunArguments>();
@@ -191,9 +298,38 @@ void add_run_command(CLI::App& program, int& exit_code) {
   command->add_option("--results", arguments->results, "folder of the results")
       ->capture_default_str();
   command->add_flag("--force", arguments->force, "run again what is finished");
-  command->add_flag("--dry-run", arguments->dry_run,
-                    "show the grid, what is finished, and how long the rest will take");
-  command->callback([arguments, &program, &exit_code] {
+  command->add_flag("--no-wait", arguments->no_wait,
+                    "end when all that is left is being done by others, seen to be alive, rather "
+                    "than stay to take over what they might leave");
+  command->add_option("--begin-at", arguments->begin_at,
+                      "I/N: begin with the I-th of N parts of what is left, 0 the first, so that N "
+                      "that start together do not all try the same runs");
+  command
+      ->add_option("--lease", arguments->lease_seconds,
+                   "seconds without a sign of life after which another machine may take a run over")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  command
+      ->add_option("--launcher", arguments->launcher,
+                   "local, or slurm: submit the grid to a Slurm cluster (docs/cluster.md)")
+      ->check(CLI::IsMember({"local", "slurm"}))
+      ->capture_default_str();
+  command
+      ->add_option("--tasks", arguments->tasks,
+                   "slurm: tasks of the job array, each with --jobs workers that draw runs until "
+                   "none is left (default: as many as there is work for, at most 8)")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--sbatch-arg", arguments->sbatch_arguments,
+                   "slurm: a word for sbatch, which wins over what the profile asks for; may be "
+                   "repeated, as in --sbatch-arg=--partition=long --sbatch-arg=--time=60")
+      ->allow_extra_args(false);
+  command->add_flag(
+      "--dry-run", arguments->dry_run,
+      "show the grid, what is finished, and how long the rest will take; with --launcher "
+      "slurm, the batch scripts and how they would be submitted");
+  command->callback([arguments, command, &program, &exit_code] {
+    arguments->jobs_given = command->count("--jobs") > 0;
     arguments->program = program.get_name();
     exit_code = run(*arguments);
   });

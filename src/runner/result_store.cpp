@@ -1,12 +1,6 @@
 #include "runner/result_store.h"
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -17,6 +11,8 @@
 namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
+
+const char* const kLeases = ".claims";
 
 std::optional<nlohmann::json> read_result(const fs::path& path) {
   if (!fs::exists(path)) return std::nullopt;
@@ -42,10 +38,11 @@ bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::p
   return !spec.recording.flag("keep_weights") || !promised || fs::exists(weights);
 }
 
-// A live writer renames its temporary file within moments.
-void remove_stale_temporaries(const fs::path& directory) {
-  const auto now = fs::file_time_type::clock::now();
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+// A live writer renames its temporary file within moments. `now` is the file system's time, which
+// need not be this machine's.
+void remove_stale_temporaries(const fs::path& directory, fs::file_time_type now) {
+  std::error_code absent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
     std::error_code gone;
     if (entry.path().extension() == ".tmp" &&
         now - entry.last_write_time(gone) > std::chrono::minutes(10) && !gone) {
@@ -68,12 +65,28 @@ fs::path ResultStore::weights_path(const RunSpec& spec) const {
   return directory(spec) / (spec.key() + ".weights.pt");
 }
 
+fs::path ResultStore::lease_path(const RunSpec& spec) const {
+  return directory(spec) / kLeases / spec.key();
+}
+
 bool ResultStore::is_done(const RunSpec& spec) const {
   const auto result = read_result(path(spec));
   if (!result) return false;
   const nlohmann::json& status = result->at("status");
   return (status == "finished" || status == "diverged") &&
          has_recorded(*result, spec, weights_path(spec));
+}
+
+bool ResultStore::has_diverged(const RunSpec& spec) const {
+  const auto result = read_result(path(spec));
+  return result && result->at("status") == "diverged";
+}
+
+std::optional<std::string> ResultStore::failure(const RunSpec& spec) const {
+  const auto result = read_result(path(spec));
+  if (!result || result->at("status") != "failed") return std::nullopt;
+  return fmt::format("{} (at {})", result->at("failure").at("reason").get<std::string>(),
+                     result->at("timing").at("started").get<std::string>());
 }
 
 void ResultStore::write(const RunSpec& spec, nlohmann::json result,
@@ -105,47 +118,12 @@ std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<Run
 }
 
 void ResultStore::check_writable(const fs::path& directory) const {
-  const fs::path probe = directory / fmt::format(".probe.{}", ::getpid());
+  const fs::path probe = directory / fmt::format(".probe.{}", unique_word());
   write_atomically(probe, "probe\n");
+  const fs::file_time_type now = fs::last_write_time(probe);
   fs::remove(probe);
-  remove_stale_temporaries(directory);
-}
-
-std::optional<Claim> Claim::acquire(const ResultStore& store, const RunSpec& spec) {
-  const fs::path directory = store.directory(spec) / ".claims";
-  std::error_code failed;
-  fs::create_directories(directory, failed);
-  const fs::path path = directory / spec.key();
-  while (true) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) {
-      throw Error(
-          fmt::format("cannot claim a run with {}: {}", path.string(), std::strerror(errno)));
-    }
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      ::close(descriptor);
-      return std::nullopt;
-    }
-    // The last owner may have removed the file between our open and our lock.
-    struct stat ours, current;
-    if (::fstat(descriptor, &ours) == 0 && ::stat(path.c_str(), &current) == 0 &&
-        ours.st_ino == current.st_ino) {
-      return Claim(descriptor, path);
-    }
-    ::close(descriptor);
-  }
-}
-
-Claim::Claim(int descriptor, fs::path path) : descriptor_(descriptor), path_(std::move(path)) {}
-
-Claim::Claim(Claim&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-
-Claim::~Claim() {
-  if (descriptor_ < 0) return;
-  std::error_code ignored;
-  fs::remove(path_, ignored);
-  ::close(descriptor_);
+  remove_stale_temporaries(directory, now);
+  remove_stale_temporaries(directory / kLeases, now);
 }
 
 }  // namespace eigenrnn

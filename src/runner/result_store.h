@@ -21,10 +21,16 @@ class ResultStore {
   std::filesystem::path directory(const RunSpec& spec) const;
   std::filesystem::path path(const RunSpec& spec) const;
   std::filesystem::path weights_path(const RunSpec& spec) const;
+  /// Who holds it carries out the run (runner/lease.h).
+  std::filesystem::path lease_path(const RunSpec& spec) const;
 
   /// Finished or diverged, and all was kept that the spec's `recording` asks for: there is nothing
   /// left to do. A result that cannot be read will be made again.
   bool is_done(const RunSpec& spec) const;
+
+  bool has_diverged(const RunSpec& spec) const;
+  /// Why it failed, and when; nothing unless its result says so.
+  std::optional<std::string> failure(const RunSpec& spec) const;
 
   /// Each file atomically, the weights (none: no file, and one from before is removed) before the
   /// result, whose "weights" say where they are. Throws Error with the system's reason.
@@ -34,29 +40,11 @@ class ResultStore {
   std::map<std::string, double> seconds_by_kind(const std::vector<RunSpec>& runs) const;
 
   /// Throws Error saying what is wrong if results could not be written into this folder. Removes
-  /// temporary files that a killed process left there.
+  /// temporary files that a killed process left there and among the leases.
   void check_writable(const std::filesystem::path& directory) const;
 
  private:
   std::filesystem::path root_;
-};
-
-/// The right to carry out one run. It is an flock on a file, so the system takes it back when its
-/// owner dies; on NFS this needs a server with lock support (the default since NFSv4).
-class Claim {
- public:
-  /// Nothing if another process holds it. Throws Error if the file cannot be made.
-  static std::optional<Claim> acquire(const ResultStore& store, const RunSpec& spec);
-
-  Claim(Claim&& other) noexcept;
-  Claim& operator=(Claim&&) = delete;
-  ~Claim();
-
- private:
-  Claim(int descriptor, std::filesystem::path path);
-
-  int descriptor_;
-  std::filesystem::path path_;
 };
 
 }  // namespace eigenrnn

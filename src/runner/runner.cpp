@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "runner/estimator.h"
+#include "runner/interrupt_guard.h"
 #include "runner/progress_display.h"
 #include "runner/worker_process.h"
 #include "support/error.h"
@@ -24,38 +25,17 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kAttempts = 2;
 constexpr std::chrono::milliseconds kPollInterval(100);
-constexpr std::chrono::seconds kBusyWait(1);   // before asking again for a run others are at
+constexpr std::chrono::seconds kFirstWait(1);  // before looking again at a run others are at,
+constexpr std::chrono::seconds kLastWait(15);  // doubled each time up to this
 constexpr std::chrono::seconds kStopWait(30);  // for workers to finish writing
-
-volatile std::sig_atomic_t interrupts = 0;
-
-// Catches SIGINT and SIGTERM while it lives.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupts = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupts = interrupts + 1; };
-    ::sigaction(SIGINT, &action, &old_interrupt_);
-    ::sigaction(SIGTERM, &action, &old_terminate_);
-    old_pipe_ = std::signal(SIGPIPE, SIG_IGN);  // a dead worker shows as a failed write
-  }
-  ~InterruptGuard() {
-    ::sigaction(SIGINT, &old_interrupt_, nullptr);
-    ::sigaction(SIGTERM, &old_terminate_, nullptr);
-    std::signal(SIGPIPE, old_pipe_);
-  }
-
- private:
-  struct sigaction old_interrupt_ {
-  }, old_terminate_{};
-  void (*old_pipe_)(int) = nullptr;
-};
 
 struct Job {
   RunSpec spec;
+  std::optional<std::string> old_failure;  // on record since before this grid began
   int attempts = 0;
-  Clock::time_point not_before;
+  Clock::time_point not_before{};
+  std::chrono::seconds wait = kFirstWait;
+  bool is_others = false;  // another was seen to be at it, alive
 };
 
 struct Worker {
@@ -81,9 +61,11 @@ class GridRun {
       if (!settings.force && store.is_done(spec)) {
         ++outcome_.skipped;
       } else {
-        pending_.push_back(std::make_unique<Job>(Job{spec, 0, {}}));
+        pending_.push_back(std::make_unique<Job>(Job{spec, store.failure(spec)}));
       }
     }
+    const auto first = static_cast<ptrdiff_t>(settings.begin_at * pending_.size());
+    std::rotate(pending_.begin(), pending_.begin() + first, pending_.end());
     if (pending_.empty()) return;
     for (const auto& directory : directories) store.check_writable(directory);
     workers_.resize(std::min(static_cast<size_t>(settings.jobs), pending_.size()));
@@ -109,30 +91,81 @@ class GridRun {
       }
       display_.update(status());
     }
+    if (is_over()) outcome_.left_to_others = pending_.size();
     return outcome_;
   }
 
  private:
   bool is_over() const {
-    return outcome_.store_error.empty() && pending_.empty() &&
+    const auto is_left_to_others = [&](const auto& job) {
+      return !settings_.wait_for_others && job->is_others;
+    };
+    return outcome_.store_error.empty() &&
+           std::all_of(pending_.begin(), pending_.end(), is_left_to_others) &&
            std::none_of(workers_.begin(), workers_.end(), [](const Worker& w) { return !!w.job; });
   }
 
-  void assign(Worker& worker) {
+  // The next run that nobody is at. `expired` is what its lease says if that has to be taken over.
+  std::unique_ptr<Job> next_job(std::optional<std::string>& expired) {
+    using State = LeaseObserver::State;
     const auto now = Clock::now();
-    const auto next = std::find_if(pending_.begin(), pending_.end(),
-                                   [&](const auto& job) { return job->not_before <= now; });
-    if (next == pending_.end()) return;
+    for (auto at = pending_.begin(); at != pending_.end();) {
+      Job& job = **at;
+      if (job.not_before > now) {
+        ++at;
+        continue;
+      }
+      const LeaseObserver::Sight sight = observer_.look(store_.lease_path(job.spec));
+      if (sight.state == State::kHeld || sight.state == State::kAlive) {
+        job.is_others = sight.state == State::kAlive;
+        wait_with(job);
+        ++at;
+        continue;
+      }
+      std::unique_ptr<Job> found = std::move(*at);
+      at = pending_.erase(at);
+      if (has_failed_elsewhere(*found)) continue;
+      if (sight.state == State::kExpired) expired = sight.content;
+      return found;
+    }
+    return nullptr;
+  }
+
+  static void wait_with(Job& job) {
+    job.not_before = Clock::now() + job.wait;
+    job.wait = std::min(2 * job.wait, kLastWait);
+  }
+
+  // Another process tried it after this grid began: that is not repeated here.
+  bool has_failed_elsewhere(const Job& job) {
+    const auto failure = store_.failure(job.spec);
+    if (!failure || failure == job.old_failure) return false;
+    outcome_.failed.push_back(fmt::format("{}: {}", job.spec.describe(), *failure));
+    display_.say("failed elsewhere: " + outcome_.failed.back());
+    return true;
+  }
+
+  void assign(Worker& worker) {
+    std::optional<std::string> expired;
+    std::unique_ptr<Job> job;
+    try {
+      job = next_job(expired);
+    } catch (const Error& error) {  // the file system is away
+      outcome_.store_error = error.what();
+    }
+    if (!job) return;
+    if (expired) display_.say(job->spec.describe() + ": taken over, its owner is gone");
     if (!worker.process) worker.process = std::make_unique<WorkerProcess>();
-    worker.job = std::move(*next);
-    pending_.erase(next);
+    worker.job = std::move(job);
     worker.progress = nullptr;
-    worker.started = now;
+    worker.started = Clock::now();
     // A failed send shows as the end of its output, which attend() deals with.
     worker.process->send({{"spec", worker.job->spec.to_json()},
                           {"results", store_.root().string()},
                           {"device", worker.device},
-                          {"force", settings_.force}});
+                          {"force", settings_.force},
+                          {"expired", expired ? nlohmann::json(*expired) : nlohmann::json()},
+                          {"lease_ms", settings_.lease_lifetime.count()}});
   }
 
   void wait_for_news() {
@@ -165,22 +198,21 @@ class GridRun {
       return;
     }
     if (!worker.job) return;
-    const std::unique_ptr<Job> job = std::move(worker.job);
+    std::unique_ptr<Job> job = std::move(worker.job);
     if (name == "done") {
       note_done(*job, event);
     } else if (name == "already") {
       ++outcome_.skipped;
-    } else if (name == "busy") {
-      pending_.push_back(
-          std::make_unique<Job>(Job{job->spec, job->attempts, Clock::now() + kBusyWait}));
+    } else if (name == "busy" || name == "lost") {
+      leave_to_another(std::move(job));
     } else if (name == "data_missing") {
       note_missing_data(*job, event.at("message"));
     } else if (name == "store_failed") {
       outcome_.store_error = event.at("message");
     } else if (name == "error") {
-      record_failure(*job, worker.device, event.at("message"));
+      record_failure(std::move(job), worker.device, event.at("message"));
     } else {  // "stopped": somebody else sent the worker a SIGTERM
-      pending_.push_front(std::make_unique<Job>(std::move(*job)));
+      pending_.push_front(std::move(job));
     }
   }
 
@@ -222,16 +254,31 @@ class GridRun {
       display_.say(fmt::format("{}: {}; trying once more", job->spec.describe(), reason));
       pending_.push_front(std::move(job));
     } else {
-      record_failure(*job, worker.device, reason);
+      record_failure(std::move(job), worker.device, reason);
     }
   }
 
-  void record_failure(const Job& job, const std::string& device, const std::string& reason) {
-    const int attempts = std::max(job.attempts, 1);
-    outcome_.failed.push_back(fmt::format("{}: {}", job.spec.describe(), reason));
-    display_.say("failed: " + outcome_.failed.back());
+  // It comes back to the run later, if that is not done then.
+  void leave_to_another(std::unique_ptr<Job> job) {
+    job->is_others = false;
+    wait_with(*job);
+    pending_.push_back(std::move(job));
+  }
+
+  // Not over what another process may make of the run in the meantime.
+  void record_failure(std::unique_ptr<Job> job, const std::string& device,
+                      const std::string& reason) {
+    const int attempts = std::max(job->attempts, 1);
     try {
-      store_.write(job.spec, failed_result(job.spec, device, reason, attempts));
+      const auto lease =
+          Lease::acquire(store_.lease_path(job->spec), std::nullopt, settings_.lease_lifetime);
+      if (!lease || (!settings_.force && store_.is_done(job->spec))) {
+        leave_to_another(std::move(job));
+        return;
+      }
+      outcome_.failed.push_back(fmt::format("{}: {}", job->spec.describe(), reason));
+      display_.say("failed: " + outcome_.failed.back());
+      store_.write(job->spec, failed_result(job->spec, device, reason, attempts));
     } catch (const Error& error) {
       outcome_.store_error = error.what();
     }
@@ -323,6 +370,7 @@ class GridRun {
   const RunnerSettings& settings_;
   Estimator estimator_;
   ProgressDisplay display_;
+  LeaseObserver observer_;
   RunnerOutcome outcome_;
   std::deque<std::unique_ptr<Job>> pending_;
   std::vector<Worker> workers_;

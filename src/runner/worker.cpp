@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "runner/lease.h"
 #include "runner/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -42,7 +43,7 @@ class TaskCache {
   std::unique_ptr<Task> task_;
 };
 
-TrainingHooks hooks() {
+TrainingHooks hooks(const Lease& lease) {
   TrainingHooks result;
   auto last = std::make_shared<std::chrono::steady_clock::time_point>();
   result.progress = [last](const Progress& progress) {
@@ -57,7 +58,7 @@ TrainingHooks hooks() {
           {"metric", progress.metric},
           {"value", progress.value ? nlohmann::json(*progress.value) : nlohmann::json(nullptr)}});
   };
-  result.stop_requested = [] { return stop_requested != 0; };
+  result.stop_requested = [&lease] { return stop_requested != 0 || lease.is_lost(); };
   return result;
 }
 
@@ -73,15 +74,29 @@ std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
   }
 }
 
+std::unique_ptr<Lease> claim(const nlohmann::json& order, const std::filesystem::path& path) {
+  const nlohmann::json& expired = order.at("expired");
+  return Lease::acquire(
+      path, expired.is_null() ? std::nullopt : std::optional(expired.get<std::string>()),
+      std::chrono::milliseconds(order.at("lease_ms").get<int64_t>()));
+}
+
 nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
   const RunSpec spec = RunSpec::from_json(order.at("spec"));
   const ResultStore store(order.at("results").get<std::string>());
-  const std::optional<Claim> claim = Claim::acquire(store, spec);
-  if (!claim) return {{"event", "busy"}};
+  std::unique_ptr<Lease> lease;
+  try {
+    lease = claim(order, store.lease_path(spec));
+  } catch (const Error& error) {
+    return {{"event", "store_failed"}, {"message", error.what()}};
+  }
+  if (!lease) return {{"event", "busy"}};
   if (!order.at("force") && store.is_done(spec)) return {{"event", "already"}};
 
-  const auto result = run_training(spec, tasks.get(spec),
-                                   torch::Device(order.at("device").get<std::string>()), hooks());
+  const auto result = run_training(
+      spec, tasks.get(spec), torch::Device(order.at("device").get<std::string>()), hooks(*lease));
+  lease->renew();  // no one else may take the run over while its files are written
+  if (lease->is_lost()) return {{"event", "lost"}};
   if (!result) return {{"event", "stopped"}};
   const nlohmann::json json = to_json(*result);
   try {

@@ -4,15 +4,18 @@
 // The worker's side of the runner. A worker is this same program, started by the runner: it reads
 // one line of JSON per run on standard input and writes one line per event on standard output.
 //
-//   runner → worker  {"spec": …, "results": "results", "device": "cpu", "force": false}
+//   runner → worker  {"spec": …, "results": "results", "device": "cpu", "force": false,
+//                     "expired": null,          or the content of a lease that may be taken over
+//                     "lease_ms": 60000}        how long the run's own lease holds unrenewed
 //   worker → runner  {"event": "progress", "epoch", "epochs", "fraction", "loss", "metric",
 //   "value"}
 //                    {"event": "done", "status", "metrics", "seconds"}
 //                    {"event": "already"}      another process finished it meanwhile
 //                    {"event": "busy"}         another process is at it
+//                    {"event": "lost"}         another process has taken it over meanwhile
 //                    {"event": "data_missing", "message"}
 //                    {"event": "error", "message"}         the run cannot be carried out
-//                    {"event": "store_failed", "message"}  done, but the result cannot be written
+//                    {"event": "store_failed", "message"}  the folder of results cannot be written
 //                    {"event": "stopped"}      asked to stop by SIGTERM
 
 namespace eigenrnn {

@@ -75,7 +75,8 @@ WorkerProcess::WorkerProcess() {
 }
 
 void WorkerProcess::start_child(const int orders[2], const int events[2], const int errors[2]) {
-  ::setpgid(0, 0);  // a terminal's Ctrl-C reaches the runner alone
+  std::signal(SIGUSR1, SIG_IGN);  // a cluster may send it to all; the runner acts on it
+  ::setpgid(0, 0);                // a terminal's Ctrl-C reaches the runner alone
   ::dup2(orders[0], STDIN_FILENO);
   ::dup2(events[1], STDOUT_FILENO);
   ::dup2(errors[1], STDERR_FILENO);

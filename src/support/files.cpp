@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <openssl/evp.h>
+#include <random>
 #include <sstream>
 #include <unistd.h>
 
@@ -53,8 +54,8 @@ void write_atomically(const fs::path& path, std::string_view content) {
   fs::create_directories(directory, failed);
   if (failed) fail("create the folder", directory, failed.value());
 
-  // The process id keeps two writers apart; both write the same facts, and the later rename wins.
-  const fs::path temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  // Two writers have files of their own; both write the same facts, and the later rename wins.
+  const fs::path temporary = temporary_beside(path);
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) fail("write", temporary, errno);
   int error = write_and_close(descriptor, content);
@@ -64,6 +65,16 @@ void write_atomically(const fs::path& path, std::string_view content) {
     fail("write", path, error);
   }
   sync_directory(directory);
+}
+
+fs::path temporary_beside(const fs::path& path) {
+  static const std::string word = unique_word();
+  return fmt::format("{}.{}.tmp", path.string(), word);
+}
+
+std::string unique_word() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}", device(), device());
 }
 
 std::string read_file(const fs::path& path) {

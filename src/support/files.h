@@ -10,6 +10,13 @@ namespace eigenrnn {
 /// reason (disk full, permission …) and leaves no temporary file behind.
 void write_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// The temporary file of this process beside `path`, a name that no other process uses, here or on
+/// another machine.
+std::filesystem::path temporary_beside(const std::filesystem::path& path);
+
+/// A new random word of 16 hexadecimal digits.
+std::string unique_word();
+
 /// The whole file. Throws Error if it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
