@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/grids.h"
 #include "manifest/run_filter.h"
+#include "runner/checkpoint_files.h"
 #include "runner/devices.h"
 #include "runner/estimator.h"
 #include "runner/runner.h"
@@ -25,6 +26,7 @@ struct RunArguments {
   std::vector<std::string> manifests, only;
   std::string profile = "cpu", device = "auto", results = "results", kernel;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  double checkpoint_seconds = kCheckpointSeconds;
   bool force = false, dry_run = false;
 };
 
@@ -67,14 +69,16 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
 void print_estimate(const std::vector<RunSpec>& runs, const ResultStore& store, int jobs) {
   const Estimator estimator(store.seconds_by_kind(runs));
   double seconds = 0;
-  size_t left = 0, guessed = 0;
+  size_t left = 0, guessed = 0, begun = 0;
   for (const RunSpec& spec : runs) {
     if (store.is_done(spec)) continue;
     ++left;
+    begun += CheckpointFiles::exist(store.checkpoint_path(spec)) ? 1 : 0;
     guessed += estimator.knows(spec.kind()) ? 0 : 1;
     seconds += estimator.seconds(spec.kind()).value_or(0);
   }
   std::cout << fmt::format("{} of {} runs are left", left, runs.size());
+  if (begun > 0) std::cout << fmt::format(" ({} of them will go on from a checkpoint)", begun);
   if (left == 0) {
     std::cout << '\n';
   } else if (guessed == left && seconds == 0) {
@@ -93,6 +97,9 @@ std::string command_line(const RunArguments& arguments) {
   for (const std::string& only : arguments.only) line += fmt::format(" --only '{}'", only);
   if (arguments.device != "auto") line += " --device " + arguments.device;
   if (arguments.results != "results") line += " --results " + arguments.results;
+  if (arguments.checkpoint_seconds != kCheckpointSeconds) {
+    line += fmt::format(" --checkpoint-seconds {}", arguments.checkpoint_seconds);
+  }
   if (!arguments.kernel.empty()) line += " --kernel " + arguments.kernel;
   return line;
 }
@@ -128,6 +135,7 @@ int run(const RunArguments& arguments) {
   RunnerSettings settings;
   settings.jobs = arguments.jobs;
   settings.force = arguments.force;
+  settings.checkpoint_seconds = arguments.checkpoint_seconds;
   settings.devices = resolve_devices(arguments.device);
   const ResultStore store(arguments.results);
 
@@ -163,7 +171,8 @@ int run(const RunArguments& arguments) {
 void add_run_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("run", "Train the grid of one or more manifests");
   command->footer(
-      "What is finished is skipped, so an interrupted grid goes on with the same command.\n"
+      "What is finished is skipped, and what was begun goes on from its last checkpoint, so an\n"
+      "interrupted grid goes on with the same command, to the same bits.\n"
       "Example: eigenrnn run experiments/pixel_mnist.yaml --profile quick --only "
       "init=eigen,cell=lstm\n"
       "Exit codes: 0 all finished, 1 runs failed or data was missing, 2 bad usage or manifest,\n"
@@ -190,7 +199,14 @@ void add_run_command(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"fused", "libtorch"}));
   command->add_option("--results", arguments->results, "folder of the results")
       ->capture_default_str();
-  command->add_flag("--force", arguments->force, "run again what is finished");
+  command
+      ->add_option("--checkpoint-seconds", arguments->checkpoint_seconds,
+                   "keep a checkpoint of a run at the end of an epoch if the last one is at least "
+                   "so many seconds old; 0 for every epoch")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  command->add_flag("--force", arguments->force,
+                    "run again what is finished, and from the start what was begun");
   command->add_flag("--dry-run", arguments->dry_run,
                     "show the grid, what is finished, and how long the rest will take");
   command->callback([arguments, &program, &exit_code] {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "runner/checkpoint_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
@@ -44,6 +45,7 @@ bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::p
 
 // A live writer renames its temporary file within moments.
 void remove_stale_temporaries(const fs::path& directory) {
+  if (!fs::exists(directory)) return;
   const auto now = fs::file_time_type::clock::now();
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     std::error_code gone;
@@ -68,6 +70,10 @@ fs::path ResultStore::weights_path(const RunSpec& spec) const {
   return directory(spec) / (spec.key() + ".weights.pt");
 }
 
+fs::path ResultStore::checkpoint_path(const RunSpec& spec) const {
+  return directory(spec) / ".checkpoints" / (spec.key() + ".checkpoint");
+}
+
 bool ResultStore::is_done(const RunSpec& spec) const {
   const auto result = read_result(path(spec));
   if (!result) return false;
@@ -88,6 +94,7 @@ void ResultStore::write(const RunSpec& spec, nlohmann::json result,
   write_atomically(path(spec), text_of(result));
   std::error_code ignored;
   if (weights.empty()) fs::remove(weights_file, ignored);
+  CheckpointFiles::remove(checkpoint_path(spec));
 }
 
 std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<RunSpec>& runs) const {
@@ -109,6 +116,7 @@ void ResultStore::check_writable(const fs::path& directory) const {
   write_atomically(probe, "probe\n");
   fs::remove(probe);
   remove_stale_temporaries(directory);
+  remove_stale_temporaries(directory / ".checkpoints");
 }
 
 std::optional<Claim> Claim::acquire(const ResultStore& store, const RunSpec& spec) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "runner/checkpoint_files.h"
 #include "runner/estimator.h"
 #include "runner/progress_display.h"
 #include "runner/worker_process.h"
@@ -29,7 +30,7 @@ constexpr std::chrono::seconds kStopWait(30);  // for workers to finish writing
 
 volatile std::sig_atomic_t interrupts = 0;
 
-// Catches SIGINT and SIGTERM while it lives.
+// Catches SIGINT, SIGTERM and SIGUSR1 (as batch systems warn of a time limit) while it lives.
 class InterruptGuard {
  public:
   InterruptGuard() {
@@ -38,17 +39,19 @@ class InterruptGuard {
     action.sa_handler = [](int) { interrupts = interrupts + 1; };
     ::sigaction(SIGINT, &action, &old_interrupt_);
     ::sigaction(SIGTERM, &action, &old_terminate_);
+    ::sigaction(SIGUSR1, &action, &old_warning_);
     old_pipe_ = std::signal(SIGPIPE, SIG_IGN);  // a dead worker shows as a failed write
   }
   ~InterruptGuard() {
     ::sigaction(SIGINT, &old_interrupt_, nullptr);
     ::sigaction(SIGTERM, &old_terminate_, nullptr);
+    ::sigaction(SIGUSR1, &old_warning_, nullptr);
     std::signal(SIGPIPE, old_pipe_);
   }
 
  private:
   struct sigaction old_interrupt_ {
-  }, old_terminate_{};
+  }, old_terminate_{}, old_warning_{};
   void (*old_pipe_)(int) = nullptr;
 };
 
@@ -64,6 +67,7 @@ struct Worker {
   std::unique_ptr<Job> job;
   Clock::time_point started;
   nlohmann::json progress;  // the latest event
+  double begun_at = 0;      // the fraction of the run in the first event: not 0 if it was continued
 };
 
 class GridRun {
@@ -80,6 +84,7 @@ class GridRun {
       directories.insert(store.directory(spec));
       if (!settings.force && store.is_done(spec)) {
         ++outcome_.skipped;
+        CheckpointFiles::remove(store.checkpoint_path(spec));  // if its worker died just before
       } else {
         pending_.push_back(std::make_unique<Job>(Job{spec, 0, {}}));
       }
@@ -132,7 +137,9 @@ class GridRun {
     worker.process->send({{"spec", worker.job->spec.to_json()},
                           {"results", store_.root().string()},
                           {"device", worker.device},
-                          {"force", settings_.force}});
+                          {"force", settings_.force},
+                          {"checkpoint_seconds", settings_.checkpoint_seconds},
+                          {"discard_checkpoints", settings_.force && worker.job->attempts == 0}});
   }
 
   void wait_for_news() {
@@ -161,10 +168,16 @@ class GridRun {
   void handle(Worker& worker, const nlohmann::json& event) {
     const std::string name = event.at("event");
     if (name == "progress") {
+      if (!worker.progress.is_object()) worker.begun_at = event.at("fraction");
       worker.progress = event;
       return;
     }
     if (!worker.job) return;
+    if (name == "note") {
+      display_.say(fmt::format("{}: {}", worker.job->spec.describe(),
+                               event.at("message").get<std::string>()));
+      return;
+    }
     const std::unique_ptr<Job> job = std::move(worker.job);
     if (name == "done") {
       note_done(*job, event);
@@ -240,7 +253,7 @@ class GridRun {
   // Asks all to stop, lets them finish writing, and kills what does not end: at once if a second
   // interrupt comes.
   void stop_workers() {
-    display_.say("stopping; results that are being written are finished first");
+    display_.say("stopping; what is under way is kept first: results, and checkpoints of the rest");
     const auto deadline = Clock::now() + kStopWait;
     const int so_far = interrupts;
     for (Worker& worker : workers_) {
@@ -257,7 +270,8 @@ class GridRun {
         bool ended = false;
         worker.process->drain_errors();
         for (const nlohmann::json& event : worker.process->receive(ended)) {
-          if (event.at("event") == "done" || event.at("event") == "store_failed") {
+          const nlohmann::json& name = event.at("event");
+          if (name == "done" || name == "store_failed" || name == "note") {
             handle(worker, event);
           }
         }
@@ -299,7 +313,7 @@ class GridRun {
     const double elapsed = std::chrono::duration<double>(Clock::now() - worker.started).count();
     if (worker.progress.is_object()) {
       const double fraction = worker.progress.at("fraction");
-      return elapsed * (1 - fraction) / std::max(fraction, 1e-3);
+      return elapsed * (1 - fraction) / std::max(fraction - worker.begun_at, 1e-3);
     }
     const auto expected = estimator_.seconds(worker.job->spec.kind());
     if (!expected) return std::nullopt;

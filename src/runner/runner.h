@@ -5,13 +5,15 @@
 
 #include "manifest/run_spec.h"
 #include "runner/result_store.h"
+#include "training/checkpoint.h"
 
 namespace eigenrnn {
 
 struct RunnerSettings {
   int jobs = 1;                      // worker processes at a time
   std::vector<std::string> devices;  // "cpu", or "cuda:0", …: shared out round robin
-  bool force = false;                // do finished runs again
+  bool force = false;                // do finished runs again, and all from the start
+  double checkpoint_seconds = kCheckpointSeconds;  // TrainingHooks has the meaning
 };
 
 /// How a grid ended.
@@ -31,9 +33,11 @@ struct RunnerOutcome {
 };
 
 /// Carries out the runs that have no result yet, in worker processes, and shows the progress.
-/// A worker that dies costs the run it was on: that is tried once more, then recorded as failed.
-/// SIGINT and SIGTERM end it in good order: what is being written is written. What happens is
-/// also written to runner.log in the store's root. Throws Error if results cannot be written.
+/// A worker that dies costs the run it was on: that is tried once more, from its last checkpoint,
+/// then recorded as failed. SIGINT, SIGTERM and SIGUSR1 end it in good order: what is being written
+/// is written, and runs under way are kept as checkpoints, from which the next call goes on. What
+/// happens is also written to runner.log in the store's root. Throws Error if results cannot be
+/// written.
 RunnerOutcome run_grid(const std::vector<RunSpec>& runs, const ResultStore& store,
                        const RunnerSettings& settings);
 

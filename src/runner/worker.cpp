@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "runner/checkpoint_files.h"
 #include "runner/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -42,6 +43,8 @@ class TaskCache {
   std::unique_ptr<Task> task_;
 };
 
+void tell_note(const std::string& message) { tell({{"event", "note"}, {"message", message}}); }
+
 TrainingHooks hooks() {
   TrainingHooks result;
   auto last = std::make_shared<std::chrono::steady_clock::time_point>();
@@ -58,6 +61,7 @@ TrainingHooks hooks() {
           {"value", progress.value ? nlohmann::json(*progress.value) : nlohmann::json(nullptr)}});
   };
   result.stop_requested = [] { return stop_requested != 0; };
+  result.note = tell_note;
   return result;
 }
 
@@ -80,8 +84,14 @@ nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
   if (!claim) return {{"event", "busy"}};
   if (!order.at("force") && store.is_done(spec)) return {{"event", "already"}};
 
-  const auto result = run_training(spec, tasks.get(spec),
-                                   torch::Device(order.at("device").get<std::string>()), hooks());
+  const Task& task = tasks.get(spec);
+  if (order.at("discard_checkpoints")) CheckpointFiles::remove(store.checkpoint_path(spec));
+  CheckpointFiles checkpoints(store.checkpoint_path(spec), tell_note);
+  TrainingHooks run_hooks = hooks();
+  run_hooks.checkpoints = &checkpoints;
+  run_hooks.checkpoint_seconds = order.at("checkpoint_seconds");
+  const auto result =
+      run_training(spec, task, torch::Device(order.at("device").get<std::string>()), run_hooks);
   if (!result) return {{"event", "stopped"}};
   const nlohmann::json json = to_json(*result);
   try {
@@ -113,6 +123,7 @@ int serve_runs() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_requested = 1; };
   ::sigaction(SIGTERM, &action, nullptr);  // without SA_RESTART: a waiting read ends too
+  ::sigaction(SIGUSR1, &action, nullptr);  // as batch systems warn of a time limit
   std::signal(SIGINT, SIG_IGN);            // Ctrl-C is the runner's business
   std::signal(SIGPIPE, SIG_IGN);
   torch::set_num_threads(1);
