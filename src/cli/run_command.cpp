@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/grids.h"
 #include "manifest/run_filter.h"
+#include "runner/checkpoint_files.h"
 #include "runner/devices.h"
 #include "runner/estimator.h"
 #include "runner/runner.h"
@@ -30,6 +31,7 @@ struct RunArguments {
   std::string profile = "cpu", device = "auto", results = "results", kernel;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool jobs_given = false;
+  double checkpoint_seconds = kCheckpointSeconds;
   bool force = false, dry_run = false, no_wait = false;
   std::string begin_at;  // "I/N"
   int lease_seconds = static_cast<int>(kLeaseLifetime.count());
@@ -79,14 +81,16 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
 void print_estimate(const std::vector<RunSpec>& runs, const ResultStore& store, int jobs) {
   const Estimator estimator(store.seconds_by_kind(runs));
   double seconds = 0;
-  size_t left = 0, guessed = 0;
+  size_t left = 0, guessed = 0, begun = 0;
   for (const RunSpec& spec : runs) {
     if (store.is_done(spec)) continue;
     ++left;
+    begun += CheckpointFiles::exist(store.checkpoint_path(spec)) ? 1 : 0;
     guessed += estimator.knows(spec.kind()) ? 0 : 1;
     seconds += estimator.seconds(spec.kind()).value_or(0);
   }
   std::cout << fmt::format("{} of {} runs are left", left, runs.size());
+  if (begun > 0) std::cout << fmt::format(" ({} of them will go on from a checkpoint)", begun);
   if (left == 0) {
     std::cout << '\n';
   } else if (guessed == left && seconds == 0) {
@@ -113,6 +117,10 @@ std::vector<std::string> grid_arguments(const RunArguments& arguments) {
 std::vector<std::string> run_arguments(const RunArguments& arguments) {
   std::vector<std::string> words = grid_arguments(arguments);
   if (arguments.device != "auto") words.insert(words.end(), {"--device", arguments.device});
+  if (arguments.checkpoint_seconds != kCheckpointSeconds) {
+    words.insert(words.end(),
+                 {"--checkpoint-seconds", fmt::format("{}", arguments.checkpoint_seconds)});
+  }
   return words;
 }
 
@@ -229,6 +237,7 @@ int run(const RunArguments& arguments) {
   settings.wait_for_others = !arguments.no_wait;
   settings.begin_at = begin_at(arguments.begin_at);
   settings.lease_lifetime = std::chrono::seconds(arguments.lease_seconds);
+  settings.checkpoint_seconds = arguments.checkpoint_seconds;
   const ResultStore store(arguments.results);
 
   std::vector<RunSpec> all;
@@ -268,7 +277,8 @@ int run(const RunArguments& arguments) {
 void add_run_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("run", "Train the grid of one or more manifests");
   command->footer(
-      "What is finished is skipped, so an interrupted grid goes on with the same command.\n"
+      "What is finished is skipped, and what was begun goes on from its last checkpoint, so an\n"
+      "interrupted grid goes on with the same command, to the same bits.\n"
       "Example: eigenrnn run experiments/pixel_mnist.yaml --profile quick --only "
       "init=eigen,cell=lstm\n"
       "Any number of these may work on one folder of results at a time, also from several machines "
@@ -297,7 +307,14 @@ void add_run_command(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"fused", "libtorch"}));
   command->add_option("--results", arguments->results, "folder of the results")
       ->capture_default_str();
-  command->add_flag("--force", arguments->force, "run again what is finished");
+  command
+      ->add_option("--checkpoint-seconds", arguments->checkpoint_seconds,
+                   "keep a checkpoint of a run at the end of an epoch if the last one is at least "
+                   "so many seconds old; 0 for every epoch")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  command->add_flag("--force", arguments->force,
+                    "run again what is finished, and from the start what was begun");
   command->add_flag("--no-wait", arguments->no_wait,
                     "end when all that is left is being done by others, seen to be alive, rather "
                     "than stay to take over what they might leave");

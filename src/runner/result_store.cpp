@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "runner/checkpoint_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
@@ -69,6 +70,10 @@ fs::path ResultStore::lease_path(const RunSpec& spec) const {
   return directory(spec) / kLeases / spec.key();
 }
 
+fs::path ResultStore::checkpoint_path(const RunSpec& spec) const {
+  return directory(spec) / ".checkpoints" / (spec.key() + ".checkpoint");
+}
+
 bool ResultStore::is_done(const RunSpec& spec) const {
   const auto result = read_result(path(spec));
   if (!result) return false;
@@ -101,6 +106,7 @@ void ResultStore::write(const RunSpec& spec, nlohmann::json result,
   write_atomically(path(spec), text_of(result));
   std::error_code ignored;
   if (weights.empty()) fs::remove(weights_file, ignored);
+  CheckpointFiles::remove(checkpoint_path(spec));
 }
 
 std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<RunSpec>& runs) const {
@@ -124,6 +130,7 @@ void ResultStore::check_writable(const fs::path& directory) const {
   fs::remove(probe);
   remove_stale_temporaries(directory, now);
   remove_stale_temporaries(directory / kLeases, now);
+  remove_stale_temporaries(directory / ".checkpoints", now);
 }
 
 }  // namespace eigenrnn

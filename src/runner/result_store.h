@@ -23,6 +23,9 @@ class ResultStore {
   std::filesystem::path weights_path(const RunSpec& spec) const;
   /// Who holds it carries out the run (runner/lease.h).
   std::filesystem::path lease_path(const RunSpec& spec) const;
+  /// Of a run that is not done yet (CheckpointFiles): .checkpoints/<key>.checkpoint beside where
+  /// its result will be.
+  std::filesystem::path checkpoint_path(const RunSpec& spec) const;
 
   /// Finished or diverged, and all was kept that the spec's `recording` asks for: there is nothing
   /// left to do. A result that cannot be read will be made again.
@@ -33,7 +36,8 @@ class ResultStore {
   std::optional<std::string> failure(const RunSpec& spec) const;
 
   /// Each file atomically, the weights (none: no file, and one from before is removed) before the
-  /// result, whose "weights" say where they are. Throws Error with the system's reason.
+  /// result, whose "weights" say where they are. The run has ended: its checkpoints are removed.
+  /// Throws Error with the system's reason.
   void write(const RunSpec& spec, nlohmann::json result, const NamedTensors& weights = {}) const;
 
   /// Mean seconds per run of each kind (RunSpec::kind) over the results that are there.

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "runner/checkpoint_files.h"
 #include "runner/estimator.h"
 #include "runner/interrupt_guard.h"
 #include "runner/progress_display.h"
@@ -44,6 +45,7 @@ struct Worker {
   std::unique_ptr<Job> job;
   Clock::time_point started;
   nlohmann::json progress;  // the latest event
+  double begun_at = 0;      // the fraction of the run in the first event: not 0 if it was continued
 };
 
 class GridRun {
@@ -60,6 +62,7 @@ class GridRun {
       directories.insert(store.directory(spec));
       if (!settings.force && store.is_done(spec)) {
         ++outcome_.skipped;
+        CheckpointFiles::remove(store.checkpoint_path(spec));  // if its worker died just before
       } else {
         pending_.push_back(std::make_unique<Job>(Job{spec, store.failure(spec)}));
       }
@@ -165,7 +168,9 @@ class GridRun {
                           {"device", worker.device},
                           {"force", settings_.force},
                           {"expired", expired ? nlohmann::json(*expired) : nlohmann::json()},
-                          {"lease_ms", settings_.lease_lifetime.count()}});
+                          {"lease_ms", settings_.lease_lifetime.count()},
+                          {"checkpoint_seconds", settings_.checkpoint_seconds},
+                          {"discard_checkpoints", settings_.force && worker.job->attempts == 0}});
   }
 
   void wait_for_news() {
@@ -194,10 +199,16 @@ class GridRun {
   void handle(Worker& worker, const nlohmann::json& event) {
     const std::string name = event.at("event");
     if (name == "progress") {
+      if (!worker.progress.is_object()) worker.begun_at = event.at("fraction");
       worker.progress = event;
       return;
     }
     if (!worker.job) return;
+    if (name == "note") {
+      display_.say(fmt::format("{}: {}", worker.job->spec.describe(),
+                               event.at("message").get<std::string>()));
+      return;
+    }
     std::unique_ptr<Job> job = std::move(worker.job);
     if (name == "done") {
       note_done(*job, event);
@@ -287,7 +298,7 @@ class GridRun {
   // Asks all to stop, lets them finish writing, and kills what does not end: at once if a second
   // interrupt comes.
   void stop_workers() {
-    display_.say("stopping; results that are being written are finished first");
+    display_.say("stopping; what is under way is kept first: results, and checkpoints of the rest");
     const auto deadline = Clock::now() + kStopWait;
     const int so_far = interrupts;
     for (Worker& worker : workers_) {
@@ -304,7 +315,8 @@ class GridRun {
         bool ended = false;
         worker.process->drain_errors();
         for (const nlohmann::json& event : worker.process->receive(ended)) {
-          if (event.at("event") == "done" || event.at("event") == "store_failed") {
+          const nlohmann::json& name = event.at("event");
+          if (name == "done" || name == "store_failed" || name == "note") {
             handle(worker, event);
           }
         }
@@ -346,7 +358,7 @@ class GridRun {
     const double elapsed = std::chrono::duration<double>(Clock::now() - worker.started).count();
     if (worker.progress.is_object()) {
       const double fraction = worker.progress.at("fraction");
-      return elapsed * (1 - fraction) / std::max(fraction, 1e-3);
+      return elapsed * (1 - fraction) / std::max(fraction - worker.begun_at, 1e-3);
     }
     const auto expected = estimator_.seconds(worker.job->spec.kind());
     if (!expected) return std::nullopt;

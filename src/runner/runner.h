@@ -7,16 +7,18 @@
 #include "manifest/run_spec.h"
 #include "runner/lease.h"
 #include "runner/result_store.h"
+#include "training/checkpoint.h"
 
 namespace eigenrnn {
 
 struct RunnerSettings {
   int jobs = 1;                      // worker processes at a time
   std::vector<std::string> devices;  // "cpu", or "cuda:0", …: shared out round robin
-  bool force = false;                // do finished runs again
+  bool force = false;                // do finished runs again, and all from the start
   double begin_at = 0;               // the part of the grid, 0 to 1, before the first run to try
   bool wait_for_others = true;       // stay until runs that others are at are done, or taken over
   std::chrono::milliseconds lease_lifetime = kLeaseLifetime;
+  double checkpoint_seconds = kCheckpointSeconds;  // TrainingHooks has the meaning
 };
 
 /// How a grid ended.
@@ -37,9 +39,11 @@ struct RunnerOutcome {
 };
 
 /// Carries out the runs that have no result yet, in worker processes, and shows the progress.
-/// A worker that dies costs the run it was on: that is tried once more, then recorded as failed.
-/// SIGINT, SIGTERM and SIGUSR1 (a cluster's word that the time is up) end it in good order: what is
-/// being written is written. What happens is also written to runner.log in the store's root.
+/// A worker that dies costs the run it was on: that is tried once more, from its last checkpoint,
+/// then recorded as failed. SIGINT, SIGTERM and SIGUSR1 (a cluster's word that the time is up) end
+/// it in good order: what is being written is written, and runs under way are kept as checkpoints,
+/// from which the next call goes on. What happens is also written to runner.log in the store's
+/// root.
 ///
 /// Any number of these may work on one store, on machines that share it: each run is carried out by
 /// who has its lease, and the runs of one that is gone are taken over (runner/lease.h). Throws

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "runner/checkpoint_files.h"
 #include "runner/lease.h"
 #include "runner/result_store.h"
 #include "support/error.h"
@@ -43,6 +44,8 @@ class TaskCache {
   std::unique_ptr<Task> task_;
 };
 
+void tell_note(const std::string& message) { tell({{"event", "note"}, {"message", message}}); }
+
 TrainingHooks hooks(const Lease& lease) {
   TrainingHooks result;
   auto last = std::make_shared<std::chrono::steady_clock::time_point>();
@@ -59,6 +62,7 @@ TrainingHooks hooks(const Lease& lease) {
           {"value", progress.value ? nlohmann::json(*progress.value) : nlohmann::json(nullptr)}});
   };
   result.stop_requested = [&lease] { return stop_requested != 0 || lease.is_lost(); };
+  result.note = tell_note;
   return result;
 }
 
@@ -93,8 +97,14 @@ nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
   if (!lease) return {{"event", "busy"}};
   if (!order.at("force") && store.is_done(spec)) return {{"event", "already"}};
 
-  const auto result = run_training(
-      spec, tasks.get(spec), torch::Device(order.at("device").get<std::string>()), hooks(*lease));
+  const Task& task = tasks.get(spec);
+  if (order.at("discard_checkpoints")) CheckpointFiles::remove(store.checkpoint_path(spec));
+  CheckpointFiles checkpoints(store.checkpoint_path(spec), tell_note);
+  TrainingHooks run_hooks = hooks(*lease);
+  run_hooks.checkpoints = &checkpoints;
+  run_hooks.checkpoint_seconds = order.at("checkpoint_seconds");
+  const auto result =
+      run_training(spec, task, torch::Device(order.at("device").get<std::string>()), run_hooks);
   lease->renew();  // no one else may take the run over while its files are written
   if (lease->is_lost()) return {{"event", "lost"}};
   if (!result) return {{"event", "stopped"}};

@@ -6,9 +6,11 @@
 //
 //   runner → worker  {"spec": …, "results": "results", "device": "cpu", "force": false,
 //                     "expired": null,          or the content of a lease that may be taken over
-//                     "lease_ms": 60000}        how long the run's own lease holds unrenewed
+//                     "lease_ms": 60000,        how long the run's own lease holds unrenewed
+//                     "checkpoint_seconds": 10, "discard_checkpoints": false}
 //   worker → runner  {"event": "progress", "epoch", "epochs", "fraction", "loss", "metric",
 //   "value"}
+//                    {"event": "note", "message"}          for the log; the run goes on
 //                    {"event": "done", "status", "metrics", "seconds"}
 //                    {"event": "already"}      another process finished it meanwhile
 //                    {"event": "busy"}         another process is at it
@@ -16,7 +18,8 @@
 //                    {"event": "data_missing", "message"}
 //                    {"event": "error", "message"}         the run cannot be carried out
 //                    {"event": "store_failed", "message"}  the folder of results cannot be written
-//                    {"event": "stopped"}      asked to stop by SIGTERM
+//                    {"event": "stopped"}      asked to stop by SIGTERM; what was done is
+//                                              kept as a checkpoint
 
 namespace eigenrnn {
 

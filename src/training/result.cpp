@@ -109,6 +109,14 @@ nlohmann::json spectra(const RunResult& result) {
           {"end", spectra(result.spectra_at_end)}};
 }
 
+nlohmann::json timing(const RunResult& result) {
+  nlohmann::json json = {{"started", result.started},
+                         {"seconds", result.seconds},
+                         {"training_seconds", result.training_seconds}};
+  if (result.resumed > 0) json["resumed"] = result.resumed;
+  return json;
+}
+
 nlohmann::json divergence(const RunResult& result) {
   if (!result.divergence) return nullptr;
   return {{"epoch", result.divergence->epoch},
@@ -147,10 +155,7 @@ nlohmann::json to_json(const RunResult& result) {
           {"failure", nullptr},
           {"spectra", spectra(result)},
           {"weights", nullptr},
-          {"timing",
-           {{"started", result.started},
-            {"seconds", result.seconds},
-            {"training_seconds", result.training_seconds}}},
+          {"timing", timing(result)},
           {"provenance", provenance(result.device, result.data_facts)}};
 }
 

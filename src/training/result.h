@@ -47,7 +47,8 @@ struct RunResult {
   std::vector<BlockSpectrum> spectra_at_start, spectra_at_end;
   NamedTensors weights;  // of the best epoch; none unless spec.recording says keep_weights
   std::string started;   // ISO 8601, UTC
-  double seconds = 0, training_seconds = 0;
+  double seconds = 0, training_seconds = 0;  // over all parts, if it was continued
+  int64_t resumed = 0;                       // how often it was continued from a checkpoint
   std::string device;
   nlohmann::json data_facts = nlohmann::json::object();
 };

@@ -1,5 +1,6 @@
 #include "training/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -14,11 +15,15 @@ namespace {
 
 class Stopwatch {
  public:
+  explicit Stopwatch(double seconds_before = 0) : before_(seconds_before) {}
+
   double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return before_ +
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
 
  private:
+  double before_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
@@ -26,6 +31,12 @@ class Stopwatch {
 double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound) {
   return torch::nn::utils::clip_grad_norm_(
       parameters, bound > 0 ? bound : std::numeric_limits<double>::infinity());
+}
+
+// LibTorch 1.13 can only fill gradients with zeros. A first step after a checkpoint has none, and
+// 0 + g is not always g to the bit: g may be −0.
+void forget_gradients(const std::vector<torch::Tensor>& parameters) {
+  for (torch::Tensor parameter : parameters) parameter.mutable_grad().reset();
 }
 
 // One run in progress.
@@ -50,10 +61,13 @@ class Trainer {
   }
 
   std::optional<RunResult> run() {
-    result_.started = utc_now();
-    result_.spectra_at_start = recurrent_spectra(*model_);
-    for (int64_t epoch = 1; epoch <= epochs_ && !result_.divergence; ++epoch) {
-      if (!train_epoch(epoch)) return std::nullopt;
+    if (!resume()) {
+      result_.started = utc_now();
+      result_.spectra_at_start = recurrent_spectra(*model_);
+    }
+    while (!result_.divergence && static_cast<int64_t>(result_.epochs.size()) < epochs_) {
+      if (!train_epoch()) return std::nullopt;
+      if (!result_.divergence) save_if_older_than(hooks_.checkpoint_seconds);
     }
     // A run that diverged may have gone on after its last whole epoch.
     const bool is_known = !result_.divergence && !result_.epochs.back().spectra.empty();
@@ -71,30 +85,71 @@ class Trainer {
   }
 
  private:
-  // False if it was asked to stop.
-  bool train_epoch(int64_t epoch) {
-    const Stopwatch stopwatch;
+  // False if there is nothing to go on from.
+  bool resume() {
+    if (hooks_.checkpoints == nullptr) return false;
+    const bool found = hooks_.checkpoints->load([this](const std::string& checkpoint) {
+      restore_checkpoint(checkpoint, state_, *model_, *optimizer_, device_);
+    });
+    if (!found) return false;
+    ++result_.resumed;
+    total_ = Stopwatch(result_.seconds + total_.seconds());
+    const int64_t done = static_cast<int64_t>(result_.epochs.size());
+    hooks_.note(done == epochs_ ? fmt::format("goes on after the last of {} epochs", epochs_)
+                                : fmt::format("goes on in epoch {} of {}, after {} of its steps",
+                                              done + 1, epochs_, state_.epoch.steps));
+    return true;
+  }
+
+  void save() {
+    if (hooks_.checkpoints == nullptr) return;
+    result_.seconds = total_.seconds();
+    if (state_.epoch.steps > 0) state_.epoch.sums.seconds = epoch_watch_.seconds();
+    hooks_.checkpoints->save(serialize_checkpoint(state_, *model_, *optimizer_, device_));
+    since_save_ = Stopwatch();
+  }
+
+  void save_if_older_than(double seconds) {
+    if (since_save_.seconds() >= seconds) save();
+  }
+
+  // The next epoch, or the rest of the one that a checkpoint is in. False if it was asked to stop.
+  bool train_epoch() {
+    EpochInProgress& now = state_.epoch;
+    const int64_t epoch = now.sums.epoch = static_cast<int64_t>(result_.epochs.size()) + 1;
+    epoch_watch_ = Stopwatch(now.sums.seconds);
     Random order = random_.stream(fmt::format("data order/epoch {}", epoch));
     const auto batches = task_.batches(Split::kTrain, batch_size_, &order);
-    EpochRecord record;
-    record.epoch = epoch;
-    int64_t items = 0, steps = 0;
+    const auto steps = static_cast<int64_t>(batches.size());
     model_->train();
-    for (const std::vector<int64_t>& indices : batches) {
-      const Batch batch = task_.batch(Split::kTrain, indices).to(device_);
-      ++step_;
+    while (now.steps < steps) {
+      const Batch batch =
+          task_.batch(Split::kTrain, batches[static_cast<size_t>(now.steps)]).to(device_);
+      ++state_.step;
       const std::optional<double> gradient_norm = train_step(batch, epoch);
       if (!gradient_norm) return true;
-      record.train_loss += *last_loss_ * static_cast<double>(batch.size());
-      record.gradient_norm += *gradient_norm;
-      items += batch.size();
-      ++steps;
-      if (hooks_.stop_requested()) return false;
-      tell(epoch, static_cast<double>(steps) / static_cast<double>(batches.size()));
+      now.sums.train_loss += *state_.last_loss * static_cast<double>(batch.size());
+      now.sums.gradient_norm += *gradient_norm;
+      now.items += batch.size();
+      ++now.steps;
+      if (hooks_.stop_requested()) {
+        save();
+        return false;
+      }
+      tell(epoch, static_cast<double>(now.steps) / static_cast<double>(steps));
+      save_if_older_than(
+          std::max(hooks_.checkpoint_seconds, hooks_.checkpoint_seconds_within_epoch));
     }
-    record.train_loss /= static_cast<double>(items);
-    record.gradient_norm /= static_cast<double>(steps);
-    record.seconds = stopwatch.seconds();
+    finish_epoch();
+    return true;
+  }
+
+  void finish_epoch() {
+    EpochRecord record = std::move(state_.epoch.sums);
+    record.train_loss /= static_cast<double>(state_.epoch.items);
+    record.gradient_norm /= static_cast<double>(state_.epoch.steps);
+    record.seconds = epoch_watch_.seconds();
+    state_.epoch = {};
     result_.training_seconds += record.seconds;
     if (result_.spec.recording.choice("epoch_spectra") != "none") {
       record.spectra = recurrent_spectra(*model_);
@@ -102,19 +157,18 @@ class Trainer {
     record.validation = evaluate(Split::kValidation).metrics;
     note_validation(record);
     result_.epochs.push_back(std::move(record));
-    return true;
   }
 
   // The gradient's norm before clipping; nothing if the loss was not finite.
   std::optional<double> train_step(const Batch& batch, int64_t epoch) {
-    optimizer_->zero_grad();
+    forget_gradients(model_->parameters());
     const torch::Tensor loss = task_.loss(model_->forward(batch), batch);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
       diverge(epoch, fmt::format("the training loss is {}", value));
       return std::nullopt;
     }
-    last_loss_ = value;
+    state_.last_loss = value;
     loss.backward();
     const double norm = clip_gradients(model_->parameters(), clip_norm_);
     optimizer_->step();
@@ -122,7 +176,7 @@ class Trainer {
   }
 
   void diverge(int64_t epoch, std::string reason) {
-    result_.divergence = Divergence{epoch, step_, last_loss_, std::move(reason)};
+    result_.divergence = Divergence{epoch, state_.step, state_.last_loss, std::move(reason)};
   }
 
   Evaluation evaluate(Split split) {
@@ -139,12 +193,13 @@ class Trainer {
     }
     const Metric& metric = info_.metrics.front();
     const double value = record.validation.at(metric.name);
-    if (!result_.best_epoch || (metric.higher_is_better ? value > best_ : value < best_)) {
+    if (!result_.best_epoch ||
+        (metric.higher_is_better ? value > state_.best : value < state_.best)) {
       result_.best_epoch = record.epoch;
-      best_ = value;
+      state_.best = value;
       keep_best();
     }
-    shown_value_ = value * metric.scale;
+    state_.shown_value = value * metric.scale;
     if (info_.threshold && !result_.epochs_to_threshold) {
       if (reached(*info_.threshold, record)) result_.epochs_to_threshold = record.epoch;
     }
@@ -161,23 +216,23 @@ class Trainer {
   }
 
   void keep_best() {
-    best_weights_.clear();
+    state_.best_weights.clear();
     for (const torch::Tensor& parameter : model_->parameters()) {
-      best_weights_.push_back(parameter.detach().clone());
+      state_.best_weights.push_back(parameter.detach().clone());
     }
   }
 
   void restore_best() {
     const torch::NoGradGuard no_gradient;
     const std::vector<torch::Tensor> parameters = model_->parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) parameters[i].copy_(best_weights_[i]);
+    for (size_t i = 0; i < parameters.size(); ++i) parameters[i].copy_(state_.best_weights[i]);
   }
 
   void tell(int64_t epoch, double fraction_of_epoch) {
     const double fraction =
         (static_cast<double>(epoch - 1) + fraction_of_epoch) / static_cast<double>(epochs_);
-    hooks_.progress(
-        {epoch, epochs_, fraction, *last_loss_, info_.metrics.front().name, shown_value_});
+    hooks_.progress({epoch, epochs_, fraction, *state_.last_loss, info_.metrics.front().name,
+                     state_.shown_value});
   }
 
   const Task& task_;
@@ -190,12 +245,9 @@ class Trainer {
 
   std::shared_ptr<Model> model_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
-  RunResult result_;
-  Stopwatch total_;
-  int64_t step_ = 0;
-  std::optional<double> last_loss_, shown_value_;
-  double best_ = 0;
-  std::vector<torch::Tensor> best_weights_;
+  TrainingState state_;
+  RunResult& result_ = state_.result;
+  Stopwatch total_, epoch_watch_, since_save_;
 };
 
 }  // namespace

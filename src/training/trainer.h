@@ -6,6 +6,7 @@
 
 #include "manifest/run_spec.h"
 #include "tasks/task.h"
+#include "training/checkpoint.h"
 #include "training/result.h"
 
 namespace eigenrnn {
@@ -22,10 +23,19 @@ struct Progress {
 struct TrainingHooks {
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   std::function<bool()> stop_requested = [] { return false; };  // asked after every step
+  std::function<void(const std::string&)> note = [](const std::string&) {};  // for the log
+
+  CheckpointStore* checkpoints = nullptr;  // none: a run that is cut begins anew
+  /// A checkpoint is kept at the end of an epoch if the last one is at least so old (0: at each
+  /// end), and within an epoch if it is older than both numbers.
+  double checkpoint_seconds = kCheckpointSeconds;
+  double checkpoint_seconds_within_epoch = kCheckpointSecondsWithinEpoch;
 };
 
 /// Trains and evaluates one run. The task must be the one that `spec` names, with its options.
-/// The outcome depends on `spec` alone. Returns nothing if it was asked to stop.
+/// The outcome depends on `spec` alone: with checkpoints it goes on where an earlier call was cut,
+/// and gives the same bits as if it had not been. Returns nothing if it was asked to stop; what was
+/// done until then is kept as a checkpoint.
 ///
 /// The test metrics are those of the epoch whose first metric was best on validation (the earliest
 /// if several are equal). A NaN or infinite loss, in training or validation, ends the run as
