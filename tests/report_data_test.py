@@ -104,16 +104,18 @@ class DataTest(FolderTest):
         self.assertEqual(read_script(self.report() / "data.js")["figures"], [])
         (self.profile / "figures").mkdir()
         figure = Figure(figsize=(3, 2), dpi=100)
-        for name in ("memory.png", "memory.svg", "memory.pdf", "moduli_tomita.png"):
+        for name in ("memory.png", "memory.svg", "memory.pdf", "moduli_tomita.svg"):
             figure.savefig(self.profile / "figures" / name)
         for name in ("memory.csv", "unknown.svg"):
             (self.profile / "figures" / name).write_text(name)
         figures = {f["title"]: f for f in read_script(self.report() / "data.js")["figures"]}
         memory, moduli, unknown = figures["Memory"], figures["Moduli tomita"], figures["Unknown"]
-        self.assertEqual(memory["file"], "figures/memory.svg")
-        self.assertEqual(memory["size"], [216, 144])  # points
-        self.assertEqual(memory["further"], ["figures/memory.pdf", "figures/memory.csv"])
-        self.assertEqual((moduli["file"], moduli["size"]), ("figures/moduli_tomita.png", [300, 200]))
+        self.assertEqual((memory["file"], memory["size"]), ("figures/memory.png", [300, 200]))
+        self.assertEqual(
+            memory["further"], [f"figures/memory.{ending}" for ending in ("svg", "pdf", "csv")]
+        )
+        self.assertEqual(moduli["file"], "figures/moduli_tomita.svg")
+        self.assertEqual(moduli["size"], [216, 144])  # points
         self.assertEqual((moduli["further"], unknown["size"]), ([], None))
         for path in [memory["file"], *memory["further"], moduli["file"]]:
             self.assertTrue((self.profile / "report" / path).is_file())

@@ -2,7 +2,10 @@
 
 import math
 import random
+import shutil
 from typing import Any, Dict, List
+
+from matplotlib.figure import Figure
 
 from collate_fixture import ACCURACY, EPOCHS, Study, failed, result
 
@@ -122,9 +125,22 @@ def small_grid(profile) -> Study:
     return study
 
 
+def draw_figures(profile, count: int) -> None:
+    """As many equal pictures of thousands of points, like those of the spectra."""
+    figure = Figure(figsize=(8, 6))
+    generator = random.Random(0)
+    figure.subplots().plot([generator.gauss(0, 1) for _ in range(5000)], ".")
+    folder = profile / "figures"
+    folder.mkdir()
+    for ending in ("svg", "png", "pdf"):
+        figure.savefig(folder / f"spectra_0.{ending}")
+        for i in range(1, count):
+            shutil.copyfile(folder / f"spectra_0.{ending}", folder / f"spectra_{i}.{ending}")
+
+
 def large_grid(profile) -> int:
-    """All of the paper's tasks, in the sizes of the profile cpu, with spectra of start and end.
-    Returns how many runs it has."""
+    """All of the paper's tasks, in the sizes of the profile cpu, with spectra of start and end, and
+    figures. Returns how many runs it has."""
     grids = {
         "tomita": ([str(i) for i in range(1, 8)], 10, [ACCURACY, EPOCHS], 30, 32),
         "pixel_mnist": (["scanline", "permuted"], 3, [ACCURACY], 8, 64),
@@ -136,4 +152,5 @@ def large_grid(profile) -> int:
         )
         how = {"epochs": epochs, "size": size, "epoch_spectra": False, "task": task}
         fill(study, ROWS, CELLS, conditions, seeds, **how)
+    draw_figures(profile, 9)
     return len(ROWS) * len(CELLS) * sum(len(g[0]) * g[1] for g in grids.values())

@@ -404,6 +404,18 @@ class ManyRunsTest(PageTest):
         self.assertEqual(self.one(last).rect["height"], room["height"])
         self.assertLess(self.script("return window.shifts"), SHIFT)
 
+    def test_figures_have_their_room(self):
+        self.open(f"{self.many}#task=tomita")
+        first = "#figures figure:first-child img"
+        room = self.one(first).size
+        self.assertAlmostEqual(room["width"] / room["height"], 8 / 6, places=1)
+        self.go_to("figures")
+        self.wait(lambda: self.script("return document.querySelector(arguments[0]).naturalWidth", first))
+        self.assertEqual(self.one(first).size, room)
+        self.assertLess(self.script("return window.shifts"), SHIFT)
+        links = [a.get_attribute("href") for a in self.all("#figures figure:first-child .small a")]
+        self.assertEqual([link.rsplit("/", 1)[1] for link in links], ["spectra_0.svg", "spectra_0.pdf"])
+
     def test_spectra_of_start_and_end_alone(self):
         self.open(f"{self.many}#task=tomita")
         self.go_to("spectra")

@@ -1,7 +1,7 @@
 // The pictures that lie in the folder figures, if there are any.
 import { h, section } from "./dom.js";
 
-const WORDS = { pdf: "PDF", csv: "numbers behind it (CSV)" };
+const WORDS = { svg: "SVG", pdf: "PDF", csv: "numbers behind it (CSV)" };
 
 function picture({ file, title, size, further }) {
   const [width, height] = size ?? [640, 400];
@@ -9,7 +9,7 @@ function picture({ file, title, size, further }) {
     WORDS[path.split(".").at(-1)]);
   return h("figure", { class: "picture" },
     h("figcaption", {}, title),
-    h("a", { href: file }, h("img", { src: file, alt: title, loading: "lazy", width, height })),
+    h("a", { href: file }, h("img", { src: file, alt: title, loading: "lazy", decoding: "async", width, height })),
     further.length ? h("p", { class: "small" }, further.map((path, i) => [i ? ", " : "", link(path)])) : null);
 }
 

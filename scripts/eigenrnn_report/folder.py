@@ -35,17 +35,17 @@ def _size(picture: pathlib.Path) -> Optional[Tuple[int, int]]:
 
 
 def _figures(profile: pathlib.Path, report: pathlib.Path) -> List[Dict[str, Any]]:
-    """Copies the pictures, their PDFs and the numbers behind them; an SVG stands for a PNG of its
-    name."""
+    """Copies the pictures and the numbers behind them. Shown are PNGs, where there are any: an SVG of
+    thousands of eigenvalues would keep the page busy for longer than all else."""
     found: Dict[str, pathlib.Path] = {}
-    for ending in (".png", ".svg"):
+    for ending in (".svg", ".png"):
         for path in sorted((profile / "figures").glob(f"*{ending}")):
             found[path.stem] = path
     figures = []
     for stem, path in sorted(found.items()):
         (report / "figures").mkdir(exist_ok=True)
-        further = [path.with_suffix(ending) for ending in (".pdf", ".csv")]
-        files = [path, *(other for other in further if other.is_file())]
+        further = [path.with_suffix(ending) for ending in (".svg", ".pdf", ".csv")]
+        files = [path, *(other for other in further if other.is_file() and other != path)]
         for file in files:
             shutil.copyfile(file, report / "figures" / file.name)
         title = stem.replace("_", " ").replace("-", " ")
