@@ -300,9 +300,8 @@ class SharedByMachines(Grid):
 
     def test_a_failure_that_another_recorded_meanwhile_is_not_repeated(self):
         self.write_lease(renewals=0, lifetime_ms=3600_000)
-        process = self.start_grid(*self.ONE)
-        time.sleep(1)
-        self.write_lease(renewals=1, lifetime_ms=3600_000)
+        process = self.start_grid("--only", "cell=gru,init=xavier,condition=5", "--jobs", "1")
+        self.wait_for_results(1)  # of the other seed: the grid has begun
         failure = {"schema": 1, "status": "failed", "failure": {"reason": "no memory", "attempts": 2},
                    "timing": {"started": "2000-01-01T00:00:00Z"}}
         (self.lease.parent.parent / f"{self.key}.json").write_text(json.dumps(failure))

@@ -42,6 +42,7 @@ class Slurm(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.home = pathlib.Path(tempfile.mkdtemp(prefix="eigenrnn-slurm-test-"))
+        cls.home.chmod(0o755)  # munge wants its socket where everybody could reach it
         cls.environment = {**os.environ, "PATH": PATH, "SLURM_LOCAL_FOLDER": str(cls.home / "slurm"),
                            "SLURM_LOCAL_PORT": "26917", "SLURM_CONF": str(cls.home / "slurm/slurm.conf")}
         cls.addClassCleanup(shutil.rmtree, cls.home)
@@ -60,7 +61,7 @@ class Slurm(unittest.TestCase):
 
     def call(self, *words):
         process = subprocess.run([str(word) for word in words], text=True, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, timeout=300, env=self.environment, cwd=SOURCE)
+                                 stderr=subprocess.STDOUT, timeout=600, env=self.environment, cwd=SOURCE)
         self.assertEqual(process.returncode, 0, process.stdout)
         return process.stdout
 
@@ -74,7 +75,7 @@ class Slurm(unittest.TestCase):
         folder = (results or self.results) / "cpu" / "small"
         return {path.stem: path for path in folder.glob("*.json") if path.name != "table.json"}
 
-    def wait_until(self, what, condition, seconds=300):
+    def wait_until(self, what, condition, seconds=600):
         deadline = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), deadline, f"{what}: not within {seconds} s\n{self.logs()}\n"
