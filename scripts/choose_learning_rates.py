@@ -76,10 +76,11 @@ def _all_results(experiment: Experiment, cell: str, row: str) -> List[Dict[str, 
     return found
 
 
-def choose_for(experiment: Experiment, cell: str, row: str) -> Choice:
+def choose_for(
+    experiment: Experiment, worst: Dict[Problem, float], cell: str, row: str
+) -> Choice:
     """Throws Broken if a run is missing, or a problem was tried with other rates than the rest."""
     metric = experiment.grid.tables[0]
-    worst = _worst_values(experiment)
     tried: Dict[Tuple[Problem, int], Dict[float, float]] = collections.defaultdict(dict)
     lost: Dict[float, int] = collections.Counter()
     for result in _all_results(experiment, cell, row):
@@ -100,6 +101,13 @@ def choose_for(experiment: Experiment, cell: str, row: str) -> Choice:
     sign = -1 if metric.higher_is_better else 1
     best = min(rates, key=lambda rate: (sign * means[rate], rate))
     return Choice(cell, row, best, means, lost)
+
+
+def choose_all(experiment: Experiment) -> List[Choice]:
+    """Throws Broken as choose_for does."""
+    worst = _worst_values(experiment)
+    grid = experiment.grid
+    return [choose_for(experiment, worst, cell.name, row) for cell in grid.cells for row in grid.rows]
 
 
 def _facts(choice: Choice, scale: float) -> str:
@@ -140,8 +148,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         experiment = read_experiment(arguments.search)
-        grid = experiment.grid
-        choices = [choose_for(experiment, cell.name, row) for cell in grid.cells for row in grid.rows]
+        choices = choose_all(experiment)
         text = manifest_text(experiment, choices)
         problems = stale({arguments.write: text}) if arguments.check else []
         if not arguments.check:

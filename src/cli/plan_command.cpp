@@ -15,6 +15,7 @@
 #include "runner/result_store.h"
 #include "runner/schedule.h"
 #include "support/error.h"
+#include "tasks/task_cache.h"
 #include "training/timing.h"
 
 namespace eigenrnn {
@@ -60,34 +61,12 @@ Plan read_plan(const std::vector<RunSpec>& runs, const ResultStore& store) {
   return plan;
 }
 
-// Data are loaded once for kinds that follow one another with the same.
-class Prober {
- public:
-  Prober(torch::Device device, double budget) : device_(device), budget_(budget) {}
-
-  std::optional<double> seconds(const RunSpec& spec) {
-    const std::string data = spec.task + spec.task_options.json().dump();
-    if (data != data_) {
-      task_ = nullptr;
-      task_ = TaskRegistry::instance().at(spec.task).make(spec.task_options);
-      data_ = data;
-    }
-    return time_run(spec, *task_, device_, budget_);
-  }
-
- private:
-  torch::Device device_;
-  double budget_;
-  std::string data_;
-  std::unique_ptr<Task> task_;
-};
-
 // False if the time of some kind cannot be known.
 bool time_kinds(Plan& plan, const std::vector<RunSpec>& runs, const ResultStore& store,
                 const PlanArguments& arguments) {
   const std::map<std::string, double> measured = store.seconds_by_kind(runs);
   const std::string device = resolve_devices(arguments.device).front();
-  Prober prober(torch::Device(device), arguments.probe_seconds);
+  TaskCache tasks;
   size_t at = 0;
   bool good = true;
   for (const std::string& name : plan.order) {
@@ -99,7 +78,8 @@ bool time_kinds(Plan& plan, const std::vector<RunSpec>& runs, const ResultStore&
       continue;
     }
     std::cerr << fmt::format("timing {} of {}: {}\n", at, plan.order.size(), name);
-    const std::optional<double> seconds = prober.seconds(kind.example);
+    const std::optional<double> seconds = time_run(kind.example, tasks.get(kind.example),
+                                                   torch::Device(device), arguments.probe_seconds);
     if (!seconds) {
       std::cerr << fmt::format("{} diverged before it could be timed\n", kind.example.describe());
       good = false;

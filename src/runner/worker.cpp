@@ -17,6 +17,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
+#include "tasks/task_cache.h"
 #include "training/trainer.h"
 
 namespace eigenrnn {
@@ -25,24 +26,6 @@ namespace {
 volatile std::sig_atomic_t stop_requested = 0;
 
 void tell(const nlohmann::json& event) { std::cout << event.dump() << std::endl; }
-
-// The data of the latest task, since runs of one task follow one another.
-class TaskCache {
- public:
-  const Task& get(const RunSpec& spec) {
-    const std::string key = spec.task + spec.task_options.json().dump();
-    if (key != key_) {
-      task_ = nullptr;  // free the old data before loading the new
-      task_ = TaskRegistry::instance().at(spec.task).make(spec.task_options);
-      key_ = key;
-    }
-    return *task_;
-  }
-
- private:
-  std::string key_;
-  std::unique_ptr<Task> task_;
-};
 
 void tell_note(const std::string& message) { tell({{"event", "note"}, {"message", message}}); }
 
