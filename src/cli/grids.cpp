@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "manifest/run_filter.h"
+
 namespace eigenrnn {
 
 std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
@@ -28,6 +30,42 @@ std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& mani
             << fmt::format("{} mistake{}; nothing was run\n", problems.size(),
                            problems.size() == 1 ? "" : "s");
   return std::nullopt;
+}
+
+void GridArguments::add_to(CLI::App& command) {
+  command.add_option("manifests", manifests, "manifest files (experiments/*.yaml)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command.add_option("--profile", profile, "sizes (eigenrnn list profiles)")
+      ->check(CLI::IsMember(profile_names()))
+      ->capture_default_str();
+  command.add_option("--only", only,
+                     "a part of the grid, as in init=eigen,cell=lstm,seed=0; keys: experiment, "
+                     "condition, cell, init, seed; several values of a key are alternatives");
+  command
+      .add_option("--kernel", kernel,
+                  "fused or libtorch: which code runs the sequences on the CPU (default: the "
+                  "manifest's, which is fused)")
+      ->check(CLI::IsMember({"fused", "libtorch"}));
+  command.add_option("--results", results, "folder of the results")->capture_default_str();
+}
+
+std::vector<std::string> GridArguments::words() const {
+  std::vector<std::string> words = manifests;
+  words.insert(words.end(), {"--profile", profile});
+  for (const std::string& part : only) words.insert(words.end(), {"--only", part});
+  if (results != GridArguments().results) words.insert(words.end(), {"--results", results});
+  if (!kernel.empty()) words.insert(words.end(), {"--kernel", kernel});
+  return words;
+}
+
+std::optional<ChosenGrids> choose_grids(const GridArguments& arguments) {
+  std::optional<std::vector<Grid>> grids =
+      load_grids(arguments.manifests, arguments.profile, arguments.kernel);
+  if (!grids) return std::nullopt;
+  std::vector<RunSpec> all;
+  for (const Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
+  return ChosenGrids{std::move(*grids), RunFilter(arguments.only).apply(all)};
 }
 
 }  // namespace eigenrnn

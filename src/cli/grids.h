@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "manifest/manifest.h"
 
 namespace eigenrnn {
@@ -12,5 +14,23 @@ namespace eigenrnn {
 std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
                                             const std::string& profile,
                                             const std::string& kernel = "");
+
+/// Says which runs a command is about, and where their results are.
+struct GridArguments {
+  std::vector<std::string> manifests, only;
+  std::string profile = "cpu", results = "results", kernel;
+
+  void add_to(CLI::App& command);
+  /// The words of a command line that say the same.
+  std::vector<std::string> words() const;
+};
+
+struct ChosenGrids {
+  std::vector<Grid> grids;    // as a whole
+  std::vector<RunSpec> runs;  // of all of them, those that --only leaves
+};
+
+/// Prints mistakes as load_grids does. Throws Error for an --only that no run has.
+std::optional<ChosenGrids> choose_grids(const GridArguments& arguments);
 
 }  // namespace eigenrnn

@@ -9,7 +9,6 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "manifest/run_filter.h"
 #include "runner/devices.h"
 #include "runner/estimator.h"
 #include "runner/result_store.h"
@@ -25,8 +24,8 @@ namespace {
 constexpr double kStartUp = 1.0;
 
 struct PlanArguments {
-  std::vector<std::string> manifests, only;
-  std::string profile = "paper", device = "auto", results = "results";
+  GridArguments grid;
+  std::string device = "auto";
   std::vector<int> workers;
   double probe_seconds = 3, price = 0;
 };
@@ -46,10 +45,11 @@ struct Plan {
   std::vector<std::string> runs;  // the kind of each
 };
 
-Plan read_plan(const std::vector<RunSpec>& runs, const ResultStore& store) {
+Plan read_plan(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& stored) {
   Plan plan;
-  for (const RunSpec& spec : runs) {
-    if (store.is_done(spec)) continue;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (stored[i].is_done()) continue;
+    const RunSpec& spec = runs[i];
     const std::string kind = spec.kind();
     if (plan.kinds.count(kind) == 0) {
       plan.order.push_back(kind);
@@ -62,9 +62,7 @@ Plan read_plan(const std::vector<RunSpec>& runs, const ResultStore& store) {
 }
 
 // False if the time of some kind cannot be known.
-bool time_kinds(Plan& plan, const std::vector<RunSpec>& runs, const ResultStore& store,
-                const PlanArguments& arguments) {
-  const std::map<std::string, double> measured = store.seconds_by_kind(runs);
+bool time_kinds(Plan& plan, const Estimator& finished, const PlanArguments& arguments) {
   const std::string device = resolve_devices(arguments.device).front();
   TaskCache tasks;
   size_t at = 0;
@@ -72,8 +70,8 @@ bool time_kinds(Plan& plan, const std::vector<RunSpec>& runs, const ResultStore&
   for (const std::string& name : plan.order) {
     Kind& kind = plan.kinds[name];
     ++at;
-    if (const auto known = measured.find(name); known != measured.end()) {
-      kind.seconds = known->second;
+    if (finished.knows(name)) {
+      kind.seconds = *finished.seconds(name);
       kind.source = "finished runs";
       continue;
     }
@@ -131,20 +129,18 @@ void print_schedules(const Plan& plan, const PlanArguments& arguments) {
 }
 
 int plan(const PlanArguments& arguments) {
-  const std::optional<std::vector<Grid>> grids = load_grids(arguments.manifests, arguments.profile);
-  if (!grids) return kExitUsage;
-  std::vector<RunSpec> all;
-  for (const Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
-  const std::vector<RunSpec> runs = RunFilter(arguments.only).apply(all);
-  const ResultStore store(arguments.results);
-  Plan plan = read_plan(runs, store);
+  const std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
+  if (!chosen) return kExitUsage;
+  const std::vector<RunSpec>& runs = chosen->runs;
+  const std::vector<StoredRun> stored = ResultStore(arguments.grid.results).look(runs);
+  Plan plan = read_plan(runs, stored);
   std::cout << fmt::format("{} runs, {} of them finished before; {} are left, of {} kinds\n",
                            runs.size(), runs.size() - plan.runs.size(), plan.runs.size(),
                            plan.order.size());
   if (plan.runs.empty()) return 0;
   torch::set_num_threads(1);  // as a worker
   at::globalContext().setFlushDenormal(true);
-  if (!time_kinds(plan, runs, store, arguments)) return 1;
+  if (!time_kinds(plan, Estimator(runs, stored), arguments)) return 1;
   print_kinds(plan);
   print_schedules(plan, arguments);
   return 0;
@@ -165,13 +161,8 @@ void add_plan_command(CLI::App& program, int& exit_code) {
       "Exit codes: 0 done, 1 a kind could not be timed or data was missing, 2 bad usage or "
       "manifest.");
   auto arguments = std::make_shared<PlanArguments>();
-  command->add_option("manifests", arguments->manifests, "manifest files (experiments/*.yaml)")
-      ->required()
-      ->check(CLI::ExistingFile);
-  command->add_option("--profile", arguments->profile, "sizes (eigenrnn list profiles)")
-      ->check(CLI::IsMember(profile_names()))
-      ->capture_default_str();
-  command->add_option("--only", arguments->only, "a part of the grid, as eigenrnn run has it");
+  arguments->grid.profile = "paper";
+  arguments->grid.add_to(*command);
   command
       ->add_option("--workers,--gpus", arguments->workers,
                    "how many, one run at a time each; several numbers are compared, and 1 is "
@@ -186,8 +177,6 @@ void add_plan_command(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(0.05, 3600.0))
       ->capture_default_str();
   command->add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N, to time on")
-      ->capture_default_str();
-  command->add_option("--results", arguments->results, "folder of the results")
       ->capture_default_str();
   command->callback([arguments, &exit_code] { exit_code = plan(*arguments); });
 }

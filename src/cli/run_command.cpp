@@ -12,7 +12,6 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "manifest/run_filter.h"
 #include "runner/checkpoint_files.h"
 #include "runner/devices.h"
 #include "runner/estimator.h"
@@ -27,8 +26,8 @@ namespace {
 
 struct RunArguments {
   std::string program;  // as it was called
-  std::vector<std::string> manifests, only;
-  std::string profile = "cpu", device = "auto", results = "results", kernel;
+  GridArguments grid;
+  std::string device = "auto";
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool jobs_given = false;
   double checkpoint_seconds = kCheckpointSeconds;
@@ -44,7 +43,7 @@ constexpr int kMostTasks = 8;
 
 // Rows are initializers, columns cells; an entry counts the runs that are done.
 void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
-                const ResultStore& store) {
+                const std::vector<StoredRun>& stored) {
   std::vector<std::string> rows, columns;
   std::map<std::pair<std::string, std::string>, std::pair<size_t, size_t>> counts;
   std::set<std::string> conditions;
@@ -52,18 +51,23 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   const auto note = [](std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
   };
-  for (const RunSpec& spec : runs) {
+  size_t count = 0;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const RunSpec& spec = runs[i];
+    if (spec.experiment != experiment) continue;
+    ++count;
     note(rows, spec.label);
     note(columns, spec.cell);
     conditions.insert(spec.condition);
     seeds.insert(spec.seed);
     auto& [done, total] = counts[{spec.label, spec.cell}];
-    done += store.is_done(spec) ? 1 : 0;
+    done += stored[i].is_done() ? 1 : 0;
     ++total;
   }
+  if (count == 0) return;
   size_t width = 12;
   for (const std::string& row : rows) width = std::max(width, row.size());
-  std::cout << fmt::format("{}: {} runs; conditions: {}; seeds: {}\n", experiment, runs.size(),
+  std::cout << fmt::format("{}: {} runs; conditions: {}; seeds: {}\n", experiment, count,
                            fmt::join(conditions, ", "), fmt::join(seeds, ", "));
   std::cout << fmt::format("  {:<{}}", "done / all", width);
   for (const std::string& column : columns) std::cout << fmt::format("  {:>9}", column);
@@ -78,12 +82,14 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   }
 }
 
-void print_estimate(const std::vector<RunSpec>& runs, const ResultStore& store, int jobs) {
-  const Estimator estimator(store.seconds_by_kind(runs));
+void print_estimate(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& stored,
+                    const ResultStore& store, int jobs) {
+  const Estimator estimator(runs, stored);
   double seconds = 0;
   size_t left = 0, guessed = 0, begun = 0;
-  for (const RunSpec& spec : runs) {
-    if (store.is_done(spec)) continue;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (stored[i].is_done()) continue;
+    const RunSpec& spec = runs[i];
     ++left;
     begun += CheckpointFiles::exist(store.checkpoint_path(spec)) ? 1 : 0;
     guessed += estimator.knows(spec.kind()) ? 0 : 1;
@@ -102,20 +108,8 @@ void print_estimate(const std::vector<RunSpec>& runs, const ResultStore& store, 
   }
 }
 
-// What says which grid is meant, for `run` and `status` alike.
-std::vector<std::string> grid_arguments(const RunArguments& arguments) {
-  std::vector<std::string> words = arguments.manifests;
-  words.insert(words.end(), {"--profile", arguments.profile});
-  for (const std::string& only : arguments.only) words.insert(words.end(), {"--only", only});
-  if (arguments.results != "results") {
-    words.insert(words.end(), {"--results", arguments.results});
-  }
-  if (!arguments.kernel.empty()) words.insert(words.end(), {"--kernel", arguments.kernel});
-  return words;
-}
-
 std::vector<std::string> run_arguments(const RunArguments& arguments) {
-  std::vector<std::string> words = grid_arguments(arguments);
+  std::vector<std::string> words = arguments.grid.words();
   if (arguments.device != "auto") words.insert(words.end(), {"--device", arguments.device});
   if (arguments.checkpoint_seconds != kCheckpointSeconds) {
     words.insert(words.end(),
@@ -178,13 +172,13 @@ SlurmLaunch slurm_launch(const RunArguments& arguments, size_t runs_left) {
                     "that collates runs scripts/collate.py; {} has none",
                     launch.directory.string()));
   }
-  launch.results = std::filesystem::path(arguments.results) / arguments.profile;
+  launch.results = std::filesystem::path(arguments.grid.results) / arguments.grid.profile;
   launch.folder = std::filesystem::absolute(launch.results) / ".slurm" / unique_word();
   launch.run_arguments = run_arguments(arguments);
   const std::string lease = fmt::format("{}", arguments.lease_seconds);
   launch.run_arguments.insert(launch.run_arguments.end(), {"--lease", lease});
-  launch.status_arguments = grid_arguments(arguments);
-  launch.request = slurm_request(arguments.profile);
+  launch.status_arguments = arguments.grid.words();
+  launch.request = slurm_request(arguments.grid.profile);
   if (arguments.jobs_given) launch.request.jobs = arguments.jobs;
   const size_t enough = (runs_left + launch.request.jobs - 1) / launch.request.jobs;
   launch.tasks = arguments.tasks > 0 ? arguments.tasks
@@ -223,14 +217,14 @@ int run_on_slurm(const RunArguments& arguments, const std::vector<RunSpec>& runs
       "scripts and logs: {}\n"
       "how far it is: {} status {}\n",
       left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
-      arguments.program, shell_line(grid_arguments(arguments)));
+      arguments.program, shell_line(arguments.grid.words()));
   return 0;
 }
 
 int run(const RunArguments& arguments) {
-  std::optional<std::vector<Grid>> grids =
-      load_grids(arguments.manifests, arguments.profile, arguments.kernel);
-  if (!grids) return kExitUsage;
+  const std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
+  if (!chosen) return kExitUsage;
+  const auto& [grids, runs] = *chosen;
   RunnerSettings settings;
   settings.jobs = arguments.jobs;
   settings.force = arguments.force;
@@ -238,29 +232,21 @@ int run(const RunArguments& arguments) {
   settings.begin_at = begin_at(arguments.begin_at);
   settings.lease_lifetime = std::chrono::seconds(arguments.lease_seconds);
   settings.checkpoint_seconds = arguments.checkpoint_seconds;
-  const ResultStore store(arguments.results);
-
-  std::vector<RunSpec> all;
-  for (Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
-  const std::vector<RunSpec> runs = RunFilter(arguments.only).apply(all);
+  const ResultStore store(arguments.grid.results);
   if (arguments.launcher == "slurm") {
-    if (!arguments.dry_run) write_tables(*grids, store);
+    if (!arguments.dry_run) write_tables(grids, store);
     return run_on_slurm(arguments, runs, store);
   }
   settings.devices = resolve_devices(arguments.device);
   if (arguments.dry_run) {
-    for (const Grid& grid : *grids) {
-      std::vector<RunSpec> part;
-      std::copy_if(runs.begin(), runs.end(), std::back_inserter(part),
-                   [&](const RunSpec& spec) { return spec.experiment == grid.experiment; });
-      if (!part.empty()) print_grid(grid.experiment, part, store);
-    }
-    print_estimate(runs, store, settings.jobs);
+    const std::vector<StoredRun> stored = store.look(runs);
+    for (const Grid& grid : grids) print_grid(grid.experiment, runs, stored);
+    print_estimate(runs, stored, store, settings.jobs);
     return 0;
   }
   RunnerOutcome outcome;
   try {
-    write_tables(*grids, store);
+    write_tables(grids, store);
     outcome = run_grid(runs, store, settings);
   } catch (const Error& error) {
     std::cerr
@@ -286,26 +272,11 @@ void add_run_command(CLI::App& program, int& exit_code) {
       "Exit codes: 0 all finished, 1 runs failed or data was missing, 2 bad usage or manifest,\n"
       "130 interrupted.");
   auto arguments = std::make_shared<RunArguments>();
-  command->add_option("manifests", arguments->manifests, "manifest files (experiments/*.yaml)")
-      ->required()
-      ->check(CLI::ExistingFile);
-  command->add_option("--profile", arguments->profile, "sizes (eigenrnn list profiles)")
-      ->check(CLI::IsMember(profile_names()))
-      ->capture_default_str();
-  command->add_option("--only", arguments->only,
-                      "a part of the grid, as in init=eigen,cell=lstm,seed=0; keys: experiment, "
-                      "condition, cell, init, seed; several values of a key are alternatives");
+  arguments->grid.add_to(*command);
   command->add_option("--jobs", arguments->jobs, "worker processes, one thread each")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_option("--device", arguments->device, "auto, cpu, cuda (all GPUs) or cuda:N")
-      ->capture_default_str();
-  command
-      ->add_option("--kernel", arguments->kernel,
-                   "fused or libtorch: which code runs the sequences on the CPU (default: the "
-                   "manifest's, which is fused)")
-      ->check(CLI::IsMember({"fused", "libtorch"}));
-  command->add_option("--results", arguments->results, "folder of the results")
       ->capture_default_str();
   command
       ->add_option("--checkpoint-seconds", arguments->checkpoint_seconds,

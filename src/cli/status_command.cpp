@@ -10,19 +10,12 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "manifest/run_filter.h"
 #include "runner/estimator.h"
 #include "runner/grid_state.h"
 #include "support/json_text.h"
 
 namespace eigenrnn {
 namespace {
-
-struct StatusArguments {
-  std::vector<std::string> manifests, only;
-  std::string profile = "cpu", results = "results", kernel;
-  bool json = false;
-};
 
 using Phase = RunState::Phase;
 constexpr std::array<Phase, 5> kPhases = {Phase::kFinished, Phase::kDiverged, Phase::kFailed,
@@ -131,17 +124,14 @@ void print_text(const std::vector<Grid>& grids, const GridState& state) {
   print_end(state);
 }
 
-int show_status(const StatusArguments& arguments) {
-  const auto grids = load_grids(arguments.manifests, arguments.profile, arguments.kernel);
-  if (!grids) return kExitUsage;
-  std::vector<RunSpec> all;
-  for (const Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
-  const GridState state =
-      grid_state(RunFilter(arguments.only).apply(all), ResultStore(arguments.results));
-  if (arguments.json) {
-    print_json(*grids, state);
+int show_status(const GridArguments& arguments, bool as_json) {
+  const std::optional<ChosenGrids> chosen = choose_grids(arguments);
+  if (!chosen) return kExitUsage;
+  const GridState state = grid_state(chosen->runs, ResultStore(arguments.results));
+  if (as_json) {
+    print_json(chosen->grids, state);
   } else {
-    print_text(*grids, state);
+    print_text(chosen->grids, state);
   }
   return 0;
 }
@@ -159,20 +149,12 @@ void add_status_command(CLI::App& program, int& exit_code) {
       "differ; whether a run is taken over does not depend on them.\n"
       "Example: eigenrnn status experiments/tomita.yaml --profile quick --json\n"
       "Exit codes: 0 whatever the state, 2 bad usage or manifest.");
-  auto arguments = std::make_shared<StatusArguments>();
-  command->add_option("manifests", arguments->manifests, "manifest files (experiments/*.yaml)")
-      ->required()
-      ->check(CLI::ExistingFile);
-  command->add_option("--profile", arguments->profile, "sizes (eigenrnn list profiles)")
-      ->check(CLI::IsMember(profile_names()))
-      ->capture_default_str();
-  command->add_option("--only", arguments->only, "a part of the grid, as for eigenrnn run");
-  command->add_option("--kernel", arguments->kernel, "as for eigenrnn run")
-      ->check(CLI::IsMember({"fused", "libtorch"}));
-  command->add_option("--results", arguments->results, "folder of the results")
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "as JSON, with the keys of the runs");
-  command->callback([arguments, &exit_code] { exit_code = show_status(*arguments); });
+  auto arguments = std::make_shared<GridArguments>();
+  auto as_json = std::make_shared<bool>(false);
+  arguments->add_to(*command);
+  command->add_flag("--json", *as_json, "as JSON, with the keys of the runs");
+  command->callback(
+      [arguments, as_json, &exit_code] { exit_code = show_status(*arguments, *as_json); });
 }
 
 }  // namespace eigenrnn

@@ -6,8 +6,10 @@
 
 namespace eigenrnn {
 
-Estimator::Estimator(std::map<std::string, double> seconds_by_kind) {
-  for (const auto& [kind, seconds] : seconds_by_kind) add(kind, seconds);
+Estimator::Estimator(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& stored) {
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (stored[i].status == StoredRun::Status::kFinished) add(runs[i].kind(), stored[i].seconds);
+  }
 }
 
 void Estimator::add(const std::string& kind, double seconds) {

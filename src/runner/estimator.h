@@ -2,13 +2,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "manifest/run_spec.h"
+#include "runner/result_store.h"
 
 namespace eigenrnn {
 
 /// How long runs take, from those that were timed. Runs of one kind (RunSpec::kind) are alike.
 class Estimator {
  public:
-  explicit Estimator(std::map<std::string, double> seconds_by_kind = {});
+  Estimator() = default;
+  /// From the runs that are finished; `stored` is what the store has of each.
+  Estimator(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& stored);
 
   void add(const std::string& kind, double seconds);
 

@@ -28,7 +28,7 @@ double age_seconds(const fs::path& path) {
   return std::max(0.0, age.count());
 }
 
-RunState state_of(const RunSpec& spec, const ResultStore& store) {
+RunState state_of(const RunSpec& spec, const StoredRun& stored, const ResultStore& store) {
   RunState state;
   state.spec = spec;
   const fs::path path = store.lease_path(spec);
@@ -39,11 +39,12 @@ RunState state_of(const RunSpec& spec, const ResultStore& store) {
     state.running_seconds = seconds_since(lease->since);
     state.silent_seconds = age_seconds(path);
     state.lease = lease;
-  } else if (store.is_done(spec)) {
-    state.phase = store.has_diverged(spec) ? Phase::kDiverged : Phase::kFinished;
-  } else if (const auto failure = store.failure(spec)) {
+  } else if (stored.is_done()) {
+    const bool has_diverged = stored.status == StoredRun::Status::kDiverged;
+    state.phase = has_diverged ? Phase::kDiverged : Phase::kFinished;
+  } else if (stored.status == StoredRun::Status::kFailed) {
     state.phase = Phase::kFailed;
-    state.failure = *failure;
+    state.failure = stored.failure;
   }
   return state;
 }
@@ -51,15 +52,16 @@ RunState state_of(const RunSpec& spec, const ResultStore& store) {
 }  // namespace
 
 GridState grid_state(const std::vector<RunSpec>& runs, const ResultStore& store) {
-  const Estimator estimator(store.seconds_by_kind(runs));
+  const std::vector<StoredRun> stored = store.look(runs);
+  const Estimator estimator(runs, stored);
   GridState grid;
   double work = 0;
   bool known = true;
-  for (const RunSpec& spec : runs) {
-    grid.runs.push_back(state_of(spec, store));
+  for (size_t i = 0; i < runs.size(); ++i) {
+    grid.runs.push_back(state_of(runs[i], stored[i], store));
     const RunState& state = grid.runs.back();
     if (state.phase != Phase::kWaiting && state.phase != Phase::kRunning) continue;
-    const auto seconds = estimator.seconds(spec.kind());
+    const auto seconds = estimator.seconds(state.spec.kind());
     known = known && seconds;
     work += std::max(0.0, seconds.value_or(0) - state.running_seconds);
   }

@@ -15,13 +15,6 @@ namespace {
 
 const char* const kLeases = ".claims";
 
-std::optional<nlohmann::json> read_result(const fs::path& path) {
-  if (!fs::exists(path)) return std::nullopt;
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("status")) return std::nullopt;
-  return json;
-}
-
 // A result is asked for no more than its run had: one that diverged early has no best epoch, and so
 // no weights.
 bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::path& weights) {
@@ -74,24 +67,34 @@ fs::path ResultStore::checkpoint_path(const RunSpec& spec) const {
   return directory(spec) / ".checkpoints" / (spec.key() + ".checkpoint");
 }
 
-bool ResultStore::is_done(const RunSpec& spec) const {
-  const auto result = read_result(path(spec));
-  if (!result) return false;
-  const nlohmann::json& status = result->at("status");
-  return (status == "finished" || status == "diverged") &&
-         has_recorded(*result, spec, weights_path(spec));
+StoredRun ResultStore::look(const RunSpec& spec) const {
+  const fs::path file = path(spec);
+  if (!fs::exists(file)) return {};
+  try {
+    const nlohmann::json result = nlohmann::json::parse(read_file(file));
+    StoredRun run;
+    const std::string status = result.at("status");
+    if (status == "failed") {
+      run.status = StoredRun::Status::kFailed;
+      run.failure = fmt::format("{} (at {})", result.at("failure").at("reason").get<std::string>(),
+                                result.at("timing").at("started").get<std::string>());
+    } else if (status == "finished" || status == "diverged") {
+      run.status =
+          status == "finished" ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
+      run.seconds = result.at("timing").at("seconds");
+      run.is_whole = has_recorded(result, spec, weights_path(spec));
+    }
+    return run;
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
 }
 
-bool ResultStore::has_diverged(const RunSpec& spec) const {
-  const auto result = read_result(path(spec));
-  return result && result->at("status") == "diverged";
-}
-
-std::optional<std::string> ResultStore::failure(const RunSpec& spec) const {
-  const auto result = read_result(path(spec));
-  if (!result || result->at("status") != "failed") return std::nullopt;
-  return fmt::format("{} (at {})", result->at("failure").at("reason").get<std::string>(),
-                     result->at("timing").at("started").get<std::string>());
+std::vector<StoredRun> ResultStore::look(const std::vector<RunSpec>& runs) const {
+  std::vector<StoredRun> stored;
+  stored.reserve(runs.size());
+  for (const RunSpec& spec : runs) stored.push_back(look(spec));
+  return stored;
 }
 
 void ResultStore::write(const RunSpec& spec, nlohmann::json result,
@@ -107,20 +110,6 @@ void ResultStore::write(const RunSpec& spec, nlohmann::json result,
   std::error_code ignored;
   if (weights.empty()) fs::remove(weights_file, ignored);
   CheckpointFiles::remove(checkpoint_path(spec));
-}
-
-std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<RunSpec>& runs) const {
-  std::map<std::string, std::pair<double, int>> sums;
-  for (const RunSpec& spec : runs) {
-    const auto result = read_result(path(spec));
-    if (!result || result->at("status") != "finished") continue;
-    auto& [seconds, count] = sums[spec.kind()];
-    seconds += result->at("timing").at("seconds").get<double>();
-    ++count;
-  }
-  std::map<std::string, double> means;
-  for (const auto& [kind, sum] : sums) means[kind] = sum.first / sum.second;
-  return means;
 }
 
 void ResultStore::check_writable(const fs::path& directory) const {

@@ -1,8 +1,7 @@
 #pragma once
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +9,22 @@
 #include "training/weights.h"
 
 namespace eigenrnn {
+
+/// What the store has of one run.
+struct StoredRun {
+  /// A result that cannot be read is none: it will be made again.
+  enum class Status { kNone, kFinished, kDiverged, kFailed };
+
+  Status status = Status::kNone;
+  bool is_whole = false;  // all was kept that the spec's `recording` asks for
+  double seconds = 0;     // that it took
+  std::string failure;    // why it failed, and when
+
+  /// There is nothing left to do.
+  bool is_done() const {
+    return is_whole && (status == Status::kFinished || status == Status::kDiverged);
+  }
+};
 
 /// The results folder: results/<profile>/<experiment>/<key>.json, and <key>.weights.pt where a run
 /// kept its weights. It is the grid's only memory.
@@ -27,21 +42,15 @@ class ResultStore {
   /// its result will be.
   std::filesystem::path checkpoint_path(const RunSpec& spec) const;
 
-  /// Finished or diverged, and all was kept that the spec's `recording` asks for: there is nothing
-  /// left to do. A result that cannot be read will be made again.
-  bool is_done(const RunSpec& spec) const;
-
-  bool has_diverged(const RunSpec& spec) const;
-  /// Why it failed, and when; nothing unless its result says so.
-  std::optional<std::string> failure(const RunSpec& spec) const;
+  /// Reads the run's result.
+  StoredRun look(const RunSpec& spec) const;
+  std::vector<StoredRun> look(const std::vector<RunSpec>& runs) const;
+  bool is_done(const RunSpec& spec) const { return look(spec).is_done(); }
 
   /// Each file atomically, the weights (none: no file, and one from before is removed) before the
   /// result, whose "weights" say where they are. The run has ended: its checkpoints are removed.
   /// Throws Error with the system's reason.
   void write(const RunSpec& spec, nlohmann::json result, const NamedTensors& weights = {}) const;
-
-  /// Mean seconds per run of each kind (RunSpec::kind) over the results that are there.
-  std::map<std::string, double> seconds_by_kind(const std::vector<RunSpec>& runs) const;
 
   /// Throws Error saying what is wrong if results could not be written into this folder. Removes
   /// temporary files that a killed process left there and among the leases.

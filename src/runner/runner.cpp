@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <deque>
 #include <memory>
 #include <poll.h>
 #include <set>
@@ -14,6 +13,7 @@
 #include "runner/estimator.h"
 #include "runner/interrupt_guard.h"
 #include "runner/progress_display.h"
+#include "runner/run_queue.h"
 #include "runner/worker_process.h"
 #include "support/error.h"
 #include "tasks/task.h"
@@ -26,23 +26,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kAttempts = 2;
 constexpr std::chrono::milliseconds kPollInterval(100);
-constexpr std::chrono::seconds kFirstWait(1);  // before looking again at a run others are at,
-constexpr std::chrono::seconds kLastWait(15);  // doubled each time up to this
 constexpr std::chrono::seconds kStopWait(30);  // for workers to finish writing
-
-struct Job {
-  RunSpec spec;
-  std::optional<std::string> old_failure;  // on record since before this grid began
-  int attempts = 0;
-  Clock::time_point not_before{};
-  std::chrono::seconds wait = kFirstWait;
-  bool is_others = false;  // another was seen to be at it, alive
-};
 
 struct Worker {
   std::string device;
   std::unique_ptr<WorkerProcess> process;
-  std::unique_ptr<Job> job;
+  std::unique_ptr<QueuedRun> run;
   Clock::time_point started;
   nlohmann::json progress;  // the latest event
   double begun_at = 0;      // the fraction of the run in the first event: not 0 if it was continued
@@ -52,26 +41,24 @@ class GridRun {
  public:
   GridRun(const std::vector<RunSpec>& runs, const ResultStore& store,
           const RunnerSettings& settings)
-      : store_(store),
-        settings_(settings),
-        estimator_(store.seconds_by_kind(runs)),
-        display_(store.root() / "runner.log") {
+      : store_(store), settings_(settings), queue_(store), display_(store.root() / "runner.log") {
     outcome_.total = runs.size();
+    const std::vector<StoredRun> stored = store.look(runs);
+    estimator_ = Estimator(runs, stored);
     std::set<std::filesystem::path> directories;
-    for (const RunSpec& spec : runs) {
-      directories.insert(store.directory(spec));
-      if (!settings.force && store.is_done(spec)) {
+    for (size_t i = 0; i < runs.size(); ++i) {
+      directories.insert(store.directory(runs[i]));
+      if (!settings.force && stored[i].is_done()) {
         ++outcome_.skipped;
-        CheckpointFiles::remove(store.checkpoint_path(spec));  // if its worker died just before
+        CheckpointFiles::remove(store.checkpoint_path(runs[i]));  // if its worker died just before
       } else {
-        pending_.push_back(std::make_unique<Job>(Job{spec, store.failure(spec)}));
+        queue_.add(runs[i], stored[i].failure);
       }
     }
-    const auto first = static_cast<ptrdiff_t>(settings.begin_at * pending_.size());
-    std::rotate(pending_.begin(), pending_.begin() + first, pending_.end());
-    if (pending_.empty()) return;
+    queue_.rotate(settings.begin_at);
+    if (queue_.size() == 0) return;
     for (const auto& directory : directories) store.check_writable(directory);
-    workers_.resize(std::min(static_cast<size_t>(settings.jobs), pending_.size()));
+    workers_.resize(std::min(static_cast<size_t>(settings.jobs), queue_.size()));
     for (size_t i = 0; i < workers_.size(); ++i) {
       workers_[i].device = settings.devices.at(i % settings.devices.size());
     }
@@ -86,7 +73,7 @@ class GridRun {
         break;
       }
       for (Worker& worker : workers_) {
-        if (!worker.job) assign(worker);
+        if (!worker.run) assign(worker);
       }
       wait_for_news();
       for (Worker& worker : workers_) {
@@ -94,83 +81,56 @@ class GridRun {
       }
       display_.update(status());
     }
-    if (is_over()) outcome_.left_to_others = pending_.size();
+    if (is_over()) outcome_.left_to_others = queue_.size();
     return outcome_;
   }
 
  private:
   bool is_over() const {
-    const auto is_left_to_others = [&](const auto& job) {
-      return !settings_.wait_for_others && job->is_others;
-    };
     return outcome_.store_error.empty() &&
-           std::all_of(pending_.begin(), pending_.end(), is_left_to_others) &&
-           std::none_of(workers_.begin(), workers_.end(), [](const Worker& w) { return !!w.job; });
+           (queue_.size() == 0 || (!settings_.wait_for_others && queue_.only_others_left())) &&
+           std::none_of(workers_.begin(), workers_.end(), [](const Worker& w) { return !!w.run; });
   }
 
-  // The next run that nobody is at. `expired` is what its lease says if that has to be taken over.
-  std::unique_ptr<Job> next_job(std::optional<std::string>& expired) {
-    using State = LeaseObserver::State;
-    const auto now = Clock::now();
-    for (auto at = pending_.begin(); at != pending_.end();) {
-      Job& job = **at;
-      if (job.not_before > now) {
-        ++at;
-        continue;
-      }
-      const LeaseObserver::Sight sight = observer_.look(store_.lease_path(job.spec));
-      if (sight.state == State::kHeld || sight.state == State::kAlive) {
-        job.is_others = sight.state == State::kAlive;
-        wait_with(job);
-        ++at;
-        continue;
-      }
-      std::unique_ptr<Job> found = std::move(*at);
-      at = pending_.erase(at);
-      if (has_failed_elsewhere(*found)) continue;
-      if (sight.state == State::kExpired) expired = sight.content;
-      return found;
+  // The next run that nobody is at, and that nobody has tried in vain since this grid began.
+  RunQueue::Draw draw() {
+    while (true) {
+      RunQueue::Draw draw = queue_.draw();
+      if (!draw.run || !has_failed_elsewhere(*draw.run)) return draw;
     }
-    return nullptr;
   }
 
-  static void wait_with(Job& job) {
-    job.not_before = Clock::now() + job.wait;
-    job.wait = std::min(2 * job.wait, kLastWait);
-  }
-
-  // Another process tried it after this grid began: that is not repeated here.
-  bool has_failed_elsewhere(const Job& job) {
-    const auto failure = store_.failure(job.spec);
-    if (!failure || failure == job.old_failure) return false;
-    outcome_.failed.push_back(fmt::format("{}: {}", job.spec.describe(), *failure));
+  bool has_failed_elsewhere(const QueuedRun& run) {
+    const StoredRun stored = store_.look(run.spec);
+    if (stored.failure.empty() || stored.failure == run.old_failure) return false;
+    outcome_.failed.push_back(fmt::format("{}: {}", run.spec.describe(), stored.failure));
     display_.say("failed elsewhere: " + outcome_.failed.back());
     return true;
   }
 
   void assign(Worker& worker) {
-    std::optional<std::string> expired;
-    std::unique_ptr<Job> job;
+    RunQueue::Draw next;
     try {
-      job = next_job(expired);
+      next = draw();
     } catch (const Error& error) {  // the file system is away
       outcome_.store_error = error.what();
     }
-    if (!job) return;
-    if (expired) display_.say(job->spec.describe() + ": taken over, its owner is gone");
+    if (!next.run) return;
+    const std::optional<std::string>& expired = next.expired;
+    if (expired) display_.say(next.run->spec.describe() + ": taken over, its owner is gone");
     if (!worker.process) worker.process = std::make_unique<WorkerProcess>();
-    worker.job = std::move(job);
+    worker.run = std::move(next.run);
     worker.progress = nullptr;
     worker.started = Clock::now();
     // A failed send shows as the end of its output, which attend() deals with.
-    worker.process->send({{"spec", worker.job->spec.to_json()},
+    worker.process->send({{"spec", worker.run->spec.to_json()},
                           {"results", store_.root().string()},
                           {"device", worker.device},
                           {"force", settings_.force},
                           {"expired", expired ? nlohmann::json(*expired) : nlohmann::json()},
                           {"lease_ms", settings_.lease_lifetime.count()},
                           {"checkpoint_seconds", settings_.checkpoint_seconds},
-                          {"discard_checkpoints", settings_.force && worker.job->attempts == 0}});
+                          {"discard_checkpoints", settings_.force && worker.run->attempts == 0}});
   }
 
   void wait_for_news() {
@@ -193,7 +153,7 @@ class GridRun {
     if (!ended) return;
     const std::string reason = worker.process->wait_for_end();
     worker.process = nullptr;
-    if (worker.job) lose(worker, reason);
+    if (worker.run) lose(worker, reason);
   }
 
   void handle(Worker& worker, const nlohmann::json& event) {
@@ -203,41 +163,41 @@ class GridRun {
       worker.progress = event;
       return;
     }
-    if (!worker.job) return;
+    if (!worker.run) return;
     if (name == "note") {
-      display_.say(fmt::format("{}: {}", worker.job->spec.describe(),
+      display_.say(fmt::format("{}: {}", worker.run->spec.describe(),
                                event.at("message").get<std::string>()));
       return;
     }
-    std::unique_ptr<Job> job = std::move(worker.job);
+    std::unique_ptr<QueuedRun> run = std::move(worker.run);
     if (name == "done") {
-      note_done(*job, event);
+      note_done(*run, event);
     } else if (name == "already") {
       ++outcome_.skipped;
     } else if (name == "busy" || name == "lost") {
-      leave_to_another(std::move(job));
+      queue_.leave_to_another(std::move(run));
     } else if (name == "data_missing") {
-      note_missing_data(*job, event.at("message"));
+      note_missing_data(*run, event.at("message"));
     } else if (name == "store_failed") {
       outcome_.store_error = event.at("message");
     } else if (name == "error") {
-      record_failure(std::move(job), worker.device, event.at("message"));
+      record_failure(std::move(run), worker.device, event.at("message"));
     } else {  // "stopped": somebody else sent the worker a SIGTERM
-      pending_.push_front(std::move(job));
+      queue_.put_back(std::move(run));
     }
   }
 
-  void note_done(const Job& job, const nlohmann::json& event) {
+  void note_done(const QueuedRun& run, const nlohmann::json& event) {
     const double seconds = event.at("seconds");
-    estimator_.add(job.spec.kind(), seconds);
-    std::string text = fmt::format("{}: ", job.spec.describe());
+    estimator_.add(run.spec.kind(), seconds);
+    std::string text = fmt::format("{}: ", run.spec.describe());
     if (event.at("status") == "diverged") {
       ++outcome_.diverged;
       text += "diverged";
     } else {
       ++outcome_.finished;
     }
-    const Metric& metric = TaskRegistry::instance().at(job.spec.task).metrics.front();
+    const Metric& metric = TaskRegistry::instance().at(run.spec.task).metrics.front();
     const nlohmann::json value = event.at("metrics").value(metric.name, nlohmann::json());
     if (value.is_number()) {
       text += fmt::format("{}test {} {:.4g}", event.at("status") == "diverged" ? ", " : "",
@@ -247,49 +207,39 @@ class GridRun {
   }
 
   // Other runs of the same task would only find the same thing missing.
-  void note_missing_data(const Job& job, const std::string& message) {
-    display_.say(fmt::format("{}: {}", job.spec.describe(), message));
-    const std::string& task = job.spec.task;
-    const auto is_of_task = [&](const auto& other) { return other->spec.task == task; };
+  void note_missing_data(const QueuedRun& run, const std::string& message) {
+    display_.say(fmt::format("{}: {}", run.spec.describe(), message));
+    const std::string& task = run.spec.task;
     RunnerOutcome::MissingData& missing = outcome_.missing_data[task];
     missing.message = message;
-    missing.runs +=
-        1 + static_cast<size_t>(std::count_if(pending_.begin(), pending_.end(), is_of_task));
-    pending_.erase(std::remove_if(pending_.begin(), pending_.end(), is_of_task), pending_.end());
+    missing.runs += 1 + queue_.remove_task(task);
   }
 
   // The worker died under the run.
   void lose(Worker& worker, const std::string& reason) {
-    std::unique_ptr<Job> job = std::move(worker.job);
-    if (++job->attempts < kAttempts) {
-      display_.say(fmt::format("{}: {}; trying once more", job->spec.describe(), reason));
-      pending_.push_front(std::move(job));
+    std::unique_ptr<QueuedRun> run = std::move(worker.run);
+    if (++run->attempts < kAttempts) {
+      display_.say(fmt::format("{}: {}; trying once more", run->spec.describe(), reason));
+      queue_.put_back(std::move(run));
     } else {
-      record_failure(std::move(job), worker.device, reason);
+      record_failure(std::move(run), worker.device, reason);
     }
   }
 
-  // It comes back to the run later, if that is not done then.
-  void leave_to_another(std::unique_ptr<Job> job) {
-    job->is_others = false;
-    wait_with(*job);
-    pending_.push_back(std::move(job));
-  }
-
   // Not over what another process may make of the run in the meantime.
-  void record_failure(std::unique_ptr<Job> job, const std::string& device,
+  void record_failure(std::unique_ptr<QueuedRun> run, const std::string& device,
                       const std::string& reason) {
-    const int attempts = std::max(job->attempts, 1);
+    const int attempts = std::max(run->attempts, 1);
     try {
       const auto lease =
-          Lease::acquire(store_.lease_path(job->spec), std::nullopt, settings_.lease_lifetime);
-      if (!lease || (!settings_.force && store_.is_done(job->spec))) {
-        leave_to_another(std::move(job));
+          Lease::acquire(store_.lease_path(run->spec), std::nullopt, settings_.lease_lifetime);
+      if (!lease || (!settings_.force && store_.is_done(run->spec))) {
+        queue_.leave_to_another(std::move(run));
         return;
       }
-      outcome_.failed.push_back(fmt::format("{}: {}", job->spec.describe(), reason));
+      outcome_.failed.push_back(fmt::format("{}: {}", run->spec.describe(), reason));
       display_.say("failed: " + outcome_.failed.back());
-      store_.write(job->spec, failed_result(job->spec, device, reason, attempts));
+      store_.write(run->spec, failed_result(run->spec, device, reason, attempts));
     } catch (const Error& error) {
       outcome_.store_error = error.what();
     }
@@ -343,9 +293,9 @@ class GridRun {
       known = known && seconds.has_value();
       left += seconds.value_or(0);
     };
-    for (const auto& job : pending_) add(estimator_.seconds(job->spec.kind()));
+    for (const auto& run : queue_) add(estimator_.seconds(run->spec.kind()));
     for (const Worker& worker : workers_) {
-      if (!worker.job) continue;
+      if (!worker.run) continue;
       ++status.running;
       add(seconds_left(worker));
       status.workers.push_back(describe(worker));
@@ -360,13 +310,13 @@ class GridRun {
       const double fraction = worker.progress.at("fraction");
       return elapsed * (1 - fraction) / std::max(fraction - worker.begun_at, 1e-3);
     }
-    const auto expected = estimator_.seconds(worker.job->spec.kind());
+    const auto expected = estimator_.seconds(worker.run->spec.kind());
     if (!expected) return std::nullopt;
     return std::max(*expected - elapsed, 0.0);
   }
 
   static std::string describe(const Worker& worker) {
-    std::string text = worker.job->spec.describe();
+    std::string text = worker.run->spec.describe();
     if (!worker.progress.is_object()) return text + ": starting";
     text += fmt::format(": epoch {}/{}, loss {:.3g}", worker.progress.at("epoch").get<int64_t>(),
                         worker.progress.at("epochs").get<int64_t>(),
@@ -380,11 +330,10 @@ class GridRun {
 
   const ResultStore& store_;
   const RunnerSettings& settings_;
+  RunQueue queue_;
   Estimator estimator_;
   ProgressDisplay display_;
-  LeaseObserver observer_;
   RunnerOutcome outcome_;
-  std::deque<std::unique_ptr<Job>> pending_;
   std::vector<Worker> workers_;
 };
 
