@@ -165,12 +165,13 @@ test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-saniti
 	@cmake --build build-sanitized --target eigenrnn_tests
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
 
-bench: setup  ## measure the sequence kernels and a step of translation; writes build/bench/*.json
+bench: setup  ## measure the sequence kernels, a step of translation, and many workers on one folder
 	@datasets/fetch_multi30k.sh
 	@$(call configure,$(BUILD)) -DEIGENRNN_BENCHMARKS=ON
-	@cmake --build $(BUILD) --target kernels_bench translation_bench
+	@cmake --build $(BUILD) --target kernels_bench translation_bench claims_bench
 	@$(BUILD)/benchmarks/kernels_bench
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench
+	@$(BUILD)/benchmarks/claims_bench
 
 clean:  ## remove what was built; results and data stay
 	@rm -rf $(BUILD) report/dist report/node_modules

@@ -1,6 +1,8 @@
 #include "cli/grids.h"
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -64,8 +66,11 @@ std::optional<ChosenGrids> choose_grids(const GridArguments& arguments) {
       load_grids(arguments.manifests, arguments.profile, arguments.kernel);
   if (!grids) return std::nullopt;
   std::vector<RunSpec> all;
-  for (const Grid& grid : *grids) all.insert(all.end(), grid.runs.begin(), grid.runs.end());
-  return ChosenGrids{std::move(*grids), RunFilter(arguments.only).apply(all)};
+  for (Grid& grid : *grids) {
+    std::move(grid.runs.begin(), grid.runs.end(), std::back_inserter(all));
+    grid.runs = {};
+  }
+  return ChosenGrids{std::move(*grids), RunFilter(arguments.only).apply(std::move(all))};
 }
 
 }  // namespace eigenrnn

@@ -26,8 +26,8 @@ struct GridArguments {
 };
 
 struct ChosenGrids {
-  std::vector<Grid> grids;    // as a whole
-  std::vector<RunSpec> runs;  // of all of them, those that --only leaves
+  std::vector<Grid> grids;    // without their runs
+  std::vector<RunSpec> runs;  // of all grids, those that --only leaves
 };
 
 /// Prints mistakes as load_grids does. Throws Error for an --only that no run has.

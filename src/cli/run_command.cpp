@@ -41,6 +41,14 @@ struct RunArguments {
 
 constexpr int kMostTasks = 8;
 
+// "0 to 9", or each of them where there are gaps.
+std::string range_or_list(const std::set<int64_t>& numbers) {
+  const int64_t first = *numbers.begin(), last = *numbers.rbegin();
+  const bool has_gaps = last - first + 1 != static_cast<int64_t>(numbers.size());
+  if (has_gaps || numbers.size() < 3) return fmt::format("{}", fmt::join(numbers, ", "));
+  return fmt::format("{} to {}", first, last);
+}
+
 // Rows are initializers, columns cells; an entry counts the runs that are done.
 void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
                 const std::vector<StoredRun>& stored) {
@@ -68,7 +76,7 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   size_t width = 12;
   for (const std::string& row : rows) width = std::max(width, row.size());
   std::cout << fmt::format("{}: {} runs; conditions: {}; seeds: {}\n", experiment, count,
-                           fmt::join(conditions, ", "), fmt::join(seeds, ", "));
+                           fmt::join(conditions, ", "), range_or_list(seeds));
   std::cout << fmt::format("  {:<{}}", "done / all", width);
   for (const std::string& column : columns) std::cout << fmt::format("  {:>9}", column);
   std::cout << '\n';

@@ -56,7 +56,7 @@ bool RunFilter::passes(const RunSpec& run) const {
   });
 }
 
-std::vector<RunSpec> RunFilter::apply(const std::vector<RunSpec>& runs) const {
+std::vector<RunSpec> RunFilter::apply(std::vector<RunSpec> runs) const {
   for (const auto& [key, values] : wanted_) {
     std::set<std::string> existing;
     for (const RunSpec& run : runs) {
@@ -69,10 +69,9 @@ std::vector<RunSpec> RunFilter::apply(const std::vector<RunSpec>& runs) const {
       }
     }
   }
-  std::vector<RunSpec> result;
-  std::copy_if(runs.begin(), runs.end(), std::back_inserter(result),
-               [&](const RunSpec& run) { return passes(run); });
-  return result;
+  const auto fails = [&](const RunSpec& run) { return !passes(run); };
+  runs.erase(std::remove_if(runs.begin(), runs.end(), fails), runs.end());
+  return runs;
 }
 
 }  // namespace eigenrnn

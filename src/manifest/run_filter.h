@@ -16,7 +16,7 @@ class RunFilter {
   explicit RunFilter(const std::vector<std::string>& texts);
 
   /// The runs that pass. Throws Error naming a value that no run has, with those that exist.
-  std::vector<RunSpec> apply(const std::vector<RunSpec>& runs) const;
+  std::vector<RunSpec> apply(std::vector<RunSpec> runs) const;
   bool passes(const RunSpec& run) const;
 
  private:

@@ -1,6 +1,8 @@
 #include "runner/result_store.h"
 
 #include <chrono>
+#include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -91,9 +93,19 @@ StoredRun ResultStore::look(const RunSpec& spec) const {
 }
 
 std::vector<StoredRun> ResultStore::look(const std::vector<RunSpec>& runs) const {
-  std::vector<StoredRun> stored;
-  stored.reserve(runs.size());
-  for (const RunSpec& spec : runs) stored.push_back(look(spec));
+  std::set<fs::path> directories;
+  for (const RunSpec& spec : runs) directories.insert(directory(spec));
+  std::unordered_set<std::string> files;
+  std::error_code absent;
+  for (const fs::path& directory : directories) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
+      files.insert(entry.path().string());
+    }
+  }
+  std::vector<StoredRun> stored(runs.size());
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (files.count(path(runs[i]).string()) != 0) stored[i] = look(runs[i]);
+  }
   return stored;
 }
 

@@ -44,6 +44,7 @@ class ResultStore {
 
   /// Reads the run's result.
   StoredRun look(const RunSpec& spec) const;
+  /// Lists folders rather than ask for each file: many runs may have no result yet.
   std::vector<StoredRun> look(const std::vector<RunSpec>& runs) const;
   bool is_done(const RunSpec& spec) const { return look(spec).is_done(); }
 

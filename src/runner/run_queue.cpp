@@ -14,11 +14,9 @@ void wait_with(QueuedRun& run) {
 
 }  // namespace
 
-void RunQueue::add(RunSpec spec, std::string old_failure) {
-  auto run = std::make_unique<QueuedRun>();
-  run->spec = std::move(spec);
-  run->old_failure = std::move(old_failure);
-  runs_.push_back(std::move(run));
+void RunQueue::add(const RunSpec& spec, std::string old_failure) {
+  runs_.push_back(std::make_unique<QueuedRun>(
+      QueuedRun{spec, store_.lease_path(spec), std::move(old_failure)}));
 }
 
 void RunQueue::rotate(double fraction) {
@@ -32,13 +30,13 @@ RunQueue::Draw RunQueue::draw() {
   for (auto at = runs_.begin(); at != runs_.end(); ++at) {
     QueuedRun& run = **at;
     if (run.not_before > now) continue;
-    const LeaseObserver::Sight sight = observer_.look(store_.lease_path(run.spec));
+    const LeaseObserver::Sight sight = observer_.look(run.lease_path);
     if (sight.state == State::kHeld || sight.state == State::kAlive) {
       run.is_others = sight.state == State::kAlive;
       wait_with(run);
       continue;
     }
-    Draw draw{std::move(*at), std::nullopt};
+    Draw draw{std::move(*at), std::nullopt, store_.look(run.spec)};
     runs_.erase(at);
     if (sight.state == State::kExpired) draw.expired = sight.content;
     return draw;

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@ namespace eigenrnn {
 
 /// A run that has to be carried out.
 struct QueuedRun {
-  RunSpec spec;
+  const RunSpec& spec;
+  const std::filesystem::path lease_path;
   std::string old_failure;  // on record since before it was queued
   int attempts = 0;
 
@@ -28,15 +30,17 @@ class RunQueue {
  public:
   explicit RunQueue(const ResultStore& store) : store_(store) {}
 
-  void add(RunSpec spec, std::string old_failure);
+  /// `spec` must live as long as the queue.
+  void add(const RunSpec& spec, std::string old_failure = "");
   /// Tries the part 0 <= `fraction` < 1 of the queue last.
   void rotate(double fraction);
 
   struct Draw {
     std::unique_ptr<QueuedRun> run;      // none if there is nothing to do now
     std::optional<std::string> expired;  // what the run's lease says, if that has to be taken over
+    StoredRun stored;                    // another may have done it since it was queued
   };
-  /// Takes out the next run that nobody is at. Throws Error if leases cannot be read.
+  /// Takes out the next run that nobody is at. Throws Error if leases or results cannot be read.
   Draw draw();
   /// To be tried again at once.
   void put_back(std::unique_ptr<QueuedRun> run) { runs_.push_front(std::move(run)); }

@@ -92,18 +92,24 @@ class GridRun {
            std::none_of(workers_.begin(), workers_.end(), [](const Worker& w) { return !!w.run; });
   }
 
-  // The next run that nobody is at, and that nobody has tried in vain since this grid began.
+  // The next run that nobody is at, and that nobody has done or tried in vain since this grid
+  // began.
   RunQueue::Draw draw() {
     while (true) {
       RunQueue::Draw draw = queue_.draw();
-      if (!draw.run || !has_failed_elsewhere(*draw.run)) return draw;
+      if (!draw.run) return draw;
+      if (!settings_.force && draw.stored.is_done()) {
+        ++outcome_.skipped;
+      } else if (!has_failed_elsewhere(draw)) {
+        return draw;
+      }
     }
   }
 
-  bool has_failed_elsewhere(const QueuedRun& run) {
-    const StoredRun stored = store_.look(run.spec);
-    if (stored.failure.empty() || stored.failure == run.old_failure) return false;
-    outcome_.failed.push_back(fmt::format("{}: {}", run.spec.describe(), stored.failure));
+  bool has_failed_elsewhere(const RunQueue::Draw& draw) {
+    const std::string& failure = draw.stored.failure;
+    if (failure.empty() || failure == draw.run->old_failure) return false;
+    outcome_.failed.push_back(fmt::format("{}: {}", draw.run->spec.describe(), failure));
     display_.say("failed elsewhere: " + outcome_.failed.back());
     return true;
   }
