@@ -107,7 +107,9 @@ DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dy
 # Analyses and draws also after runs that failed, and keeps the first exit code that is not 0.
 reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses every network, draws the figures
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
-	@$(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
+	@if [ $(LAUNCHER) = slurm ]; then $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
+	   echo "when they have ended, the same without LAUNCHER=slurm analyses the networks and draws"; exit; fi; \
+	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || code=$$?; \
 	 $(PYTHON) scripts/analyze_grid.py $(RESULTS)/$(PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \

@@ -20,8 +20,7 @@ import sys
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from eigenrnn_tables.output import stale, write_atomically
-from eigenrnn_tables.results import Broken, Experiment, read_experiment
-from rank_initializers import validation_value
+from eigenrnn_tables.results import Broken, Experiment, read_experiment, validation_value
 
 EXAMPLES = """\
 example:

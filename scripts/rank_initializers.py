@@ -25,7 +25,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.markdown import aligned, escape
-from eigenrnn_tables.results import Broken, Experiment, read_experiment
+from eigenrnn_tables.results import Broken, Experiment, read_experiment, validation_value
 from eigenrnn_tables.statistics import paired_p
 
 LEVEL = 0.05
@@ -64,14 +64,6 @@ class Ranking(NamedTuple):
 
     def worst_rank(self, row: str) -> float:
         return max(self.mean_rank(row, experiment) for experiment in self.labels)
-
-
-def validation_value(result: Dict, metric: str) -> Optional[float]:
-    """At the best epoch; None if there is none."""
-    best = result["metrics"].get("best_epoch") if result["metrics"] else None
-    if result["status"] != "finished" or best is None:
-        return None
-    return result["epochs"][best - 1]["validation"][metric]
 
 
 def ranks_of(values: List[Optional[float]], higher_is_better: bool) -> List[float]:

@@ -91,7 +91,7 @@ _RESULT = {
         },
         "recording": {"keep_weights": False, "epoch_spectra": "summary"},
     },
-    "metrics": {"accuracy": 0.98, "loss": 0.05, "epochs_to_threshold": 3, "best_epoch": 5},
+    "metrics": {"accuracy": 0.98, "loss": 0.05, "epochs_to_threshold": 3, "best_epoch": 1},
     "epochs": [
         {
             "epoch": 1,
@@ -223,15 +223,17 @@ class Study:
     def run(
         self, row: str, seed: int, accuracy: Any, at: tuple = ("1", "lstm"), epochs: Any = 3
     ) -> None:
-        """Adds a run: `accuracy` is a fraction, or "diverged" or "failed"."""
+        """Adds a run: `accuracy`, of test and validation, is a fraction, or "diverged" or "failed"."""
         key = self.key(row, seed, *at)
         if accuracy == "diverged":
             self.add(diverged(key))
         elif accuracy == "failed":
             self.add(failed(key))
         else:
-            metrics = {"accuracy": accuracy, "loss": 0.05, "epochs_to_threshold": epochs}
-            self.add(result(key, metrics=metrics))
+            record = result(key)
+            record["metrics"].update(accuracy=accuracy, epochs_to_threshold=epochs)
+            record["epochs"][0]["validation"]["accuracy"] = accuracy
+            self.add(record)
 
     def runs(self, row: str, accuracies: List[Any], **where: Any) -> None:
         for seed, accuracy in enumerate(accuracies):

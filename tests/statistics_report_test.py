@@ -136,6 +136,18 @@ class ComparisonTest(StatisticsTest):
         family = comparisons.make_family(values, ["lstm"], [ALL_CONDITIONS], True)
         self.assertEqual(family.rivals, {("lstm", ALL_CONDITIONS): "kaiming"})
 
+    def test_the_best_baseline_is_chosen_without_test_results(self):
+        study = Study(self.profile, rows=["xavier", "kaiming", "irnn"])
+        for row, validation, test in (("xavier", 0.6, 0.9), ("kaiming", 0.8, 0.5), ("irnn", 0.9, None)):
+            for seed in range(3):
+                study.run(row, seed, test if test else "diverged")
+                if test:
+                    record = json.loads((study.folder / f"{study.key(row, seed)}.json").read_text())
+                    record["epochs"][0]["validation"]["accuracy"] = validation
+                    study.add(record)
+        # irnn diverged after a good epoch: it counts as one that only guesses.
+        self.assertEqual(comparisons.best_baseline(self.values(study), "lstm"), "kaiming")
+
 
 class SummaryTest(StatisticsTest):
     def test_ranks_records_and_ties(self):

@@ -129,6 +129,6 @@ export function resultsSection() {
       "Mean ± half-width of the 95 % interval over seeds (Student t); bold: not to be told from the best of its cell " +
       "and condition by a paired t-test, not corrected. A dot is a seed, the bar their mean, × at the edge: " +
       "some diverged or failed. Gains: paired seeds, exact sign-flip test, Holm's correction over the cell's table; the best " +
-      "baseline is chosen on the same runs, which flatters it. † defined for other cells by its source."),
+      "baseline is the best on validation. † defined for other cells by its source."),
   );
 }

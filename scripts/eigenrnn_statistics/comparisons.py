@@ -112,13 +112,11 @@ def correct(family: List[Comparison]) -> List[Comparison]:
 
 
 def best_baseline(values: Values, cell: str, condition: str = ALL_CONDITIONS) -> Optional[str]:
-    """The baseline with the best mean; the first row if two are equal. None if none has one.
-
-    It is chosen by the very values that it is then compared on, which flatters it: the comparison
-    errs on the side of the baseline.
+    """The baseline with the best mean on validation, so that the values that it is compared on play
+    no part in the choice; the first row if two are equal. None if none has one.
     """
     means = {
-        row: values.mean(cell, row, conditions_of(values, cell, condition))
+        row: values.mean(cell, row, conditions_of(values, cell, condition), of="validation")
         for row in baselines(values.experiment)
     }
     known = {row: mean for row, mean in means.items() if mean is not None}

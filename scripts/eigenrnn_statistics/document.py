@@ -306,9 +306,8 @@ METHOD = [
     "is its mean over them.",
     "p: the exact sign-flip permutation test, two-sided (every one of the 2ⁿ choices of signs), "
     "corrected by Holm's method over the table that it stands in. Bold: better at 5 % after it.",
-    "Best baseline: the best mean of the test metric among the initializers that are no variant of "
-    "eigen. It is chosen by the same runs that it is then compared on, which flatters it: the "
-    "comparison is conservative for eigen.",
+    "Best baseline: the best mean of the metric on validation, at each run's best epoch, among the "
+    "initializers that are no variant of eigen. Test results play no part in the choice.",
     "A run that diverged counts with the value of the predictor that has learned nothing, where "
     "one is declared; otherwise its pair is left out, and the comparison is undecidable. Runs that "
     "failed or are missing are left out with their pair, and counted.",

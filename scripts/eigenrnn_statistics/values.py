@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Dict, List, Optional, Tuple
 
-from eigenrnn_tables.results import Experiment, TableSpec
+from eigenrnn_tables.results import Experiment, TableSpec, validation_value
 
 from . import inference, rules
 
@@ -12,12 +12,13 @@ Place = Tuple[str, str, str]  # cell, condition, row
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """`value` is in the table's units. A run that diverged has that of the trivial predictor, as
+    """Values are in the table's units. A run that diverged has that of the trivial predictor, as
     one that learned nothing; None where no such predictor is known.
     """
 
     status: str  # finished, diverged, failed or missing
     value: Optional[float]
+    validation: Optional[float]  # what was known before the test, at the best epoch
     successful: Optional[bool]  # None: it failed or is missing, or there is no rule
 
 
@@ -52,12 +53,16 @@ class Values:
     def rows(self, cell: str) -> List[str]:
         return [row for row in self.experiment.grid.rows if self.conditions(cell, row)]
 
-    def mean(self, cell: str, row: str, conditions: List[str]) -> Optional[float]:
-        """The mean over conditions of the mean over seeds; None if a condition has no value."""
+    def mean(
+        self, cell: str, row: str, conditions: List[str], of: str = "value"
+    ) -> Optional[float]:
+        """The mean over conditions of the mean over seeds, of this field of the runs; None if a
+        condition has no value.
+        """
         means = []
         for condition in conditions:
             runs = self.runs.get((cell, condition, row), {}).values()
-            values = [run.value for run in runs if run.value is not None]
+            values = [getattr(run, of) for run in runs if getattr(run, of) is not None]
             if not values:
                 return None
             means.append(sum(values) / len(values))
@@ -105,15 +110,20 @@ def _run(
     result: Optional[dict], table: TableSpec, trivial: Optional[rules.TrivialPredictor]
 ) -> Run:
     if result is None:
-        return Run("missing", None, None)
+        return Run("missing", None, None, None)
     status = result["status"]
-    value = None
+    value = validation = None
     if status == "finished":
         value = result["metrics"][table.metric]
+        validation = validation_value(result, table.metric)
     elif status == "diverged" and trivial is not None:
-        value = trivial.value
-    scaled = None if value is None else value * table.scale
-    return Run(status, scaled, _is_successful(result, table.metric, trivial))
+        value = validation = trivial.value
+
+    def scaled(number: Optional[float]) -> Optional[float]:
+        return None if number is None else number * table.scale
+
+    successful = _is_successful(result, table.metric, trivial)
+    return Run(status, scaled(value), scaled(validation), successful)
 
 
 def read_values(experiment: Experiment, table: TableSpec) -> Values:

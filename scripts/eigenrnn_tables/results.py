@@ -190,6 +190,14 @@ def read_experiment(folder: pathlib.Path) -> Experiment:
     return experiment
 
 
+def validation_value(result: Dict[str, Any], metric: str) -> Optional[float]:
+    """At the best epoch; None if there is none, or the metric is not validated."""
+    best = result["metrics"].get("best_epoch") if result["metrics"] else None
+    if result["status"] != "finished" or best is None:
+        return None
+    return result["epochs"][best - 1]["validation"].get(metric)
+
+
 def experiment_folders(profile: pathlib.Path) -> List[pathlib.Path]:
     """The folders of a profile that hold a grid or results, in order."""
     return [
