@@ -78,6 +78,26 @@ Devices by_device(const std::vector<Verification>& results, const std::string& d
   return devices;
 }
 
+// What a repeated run is worth against its record.
+Verification judge(const RecordedResult& record, const nlohmann::json& recorded,
+                   const nlohmann::json& repeated, Strictness strictness) {
+  Verification result{record, Verdict::kSameBits, "", differences(recorded, repeated)};
+  if (result.differences.empty()) return result;
+  const std::vector<std::string> machine = changes_of_machine(recorded, repeated);
+  if (strictness == Strictness::kBits ||
+      (strictness == Strictness::kByProvenance && machine.empty())) {
+    result.verdict = Verdict::kDiffers;
+    result.remark = machine.empty() ? why_bits_are_due(recorded, repeated)
+                                    : fmt::format("{}", fmt::join(machine, ", "));
+    return result;
+  }
+  ToleranceJudgement judgement = judge_elsewhere(recorded, repeated, results_of_row(record));
+  result.verdict = judgement.beyond.empty() ? Verdict::kWithinTolerance : Verdict::kDiffers;
+  result.remark = remark_on(judgement, machine);
+  result.differences = std::move(judgement.beyond);
+  return result;
+}
+
 void judge_finished(Verification& result, const ResultStore& store, const RunnerOutcome& outcome,
                     Strictness strictness) {
   const RunSpec spec = result.record.spec;
@@ -97,7 +117,7 @@ void judge_finished(Verification& result, const ResultStore& store, const Runner
   }
   try {
     const nlohmann::json recorded = nlohmann::json::parse(read_file(result.record.path));
-    result = judge(result.record, recorded, repeated, results_of_row(result.record), strictness);
+    result = judge(result.record, recorded, repeated, strictness);
   } catch (const nlohmann::json::exception& error) {
     result.verdict = Verdict::kBroken;
     result.remark = fmt::format("it is not a whole result: {}", error.what());
@@ -134,26 +154,6 @@ std::string name_of(Verdict verdict) {
       return "not done";
   }
   return "";
-}
-
-Verification judge(const RecordedResult& record, const nlohmann::json& recorded,
-                   const nlohmann::json& repeated, const std::vector<nlohmann::json>& row,
-                   Strictness strictness) {
-  Verification result{record, Verdict::kSameBits, "", differences(recorded, repeated)};
-  if (result.differences.empty()) return result;
-  const std::vector<std::string> machine = changes_of_machine(recorded, repeated);
-  if (strictness == Strictness::kBits ||
-      (strictness == Strictness::kByProvenance && machine.empty())) {
-    result.verdict = Verdict::kDiffers;
-    result.remark = machine.empty() ? why_bits_are_due(recorded, repeated)
-                                    : fmt::format("{}", fmt::join(machine, ", "));
-    return result;
-  }
-  ToleranceJudgement judgement = judge_elsewhere(recorded, repeated, row);
-  result.verdict = judgement.beyond.empty() ? Verdict::kWithinTolerance : Verdict::kDiffers;
-  result.remark = remark_on(judgement, machine);
-  result.differences = std::move(judgement.beyond);
-  return result;
 }
 
 std::vector<Verification> verify_results(const std::vector<RecordedResult>& records,

@@ -40,11 +40,6 @@ struct Verification {
   std::vector<Difference> differences;  // of a run that differs
 };
 
-/// What a repeated run is worth against its record; `row` as in judge_elsewhere.
-Verification judge(const RecordedResult& record, const nlohmann::json& recorded,
-                   const nlohmann::json& repeated, const std::vector<nlohmann::json>& row,
-                   Strictness strictness);
-
 /// Repeats the runs, as the runner does and with its progress, in a temporary folder that is gone
 /// afterwards, and judges each. In the order of `records`. After SIGINT or SIGTERM what was
 /// finished is judged, and `interrupted` is set. Throws Error for a device that is not there,
