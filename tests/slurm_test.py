@@ -143,7 +143,7 @@ class Slurm(unittest.TestCase):
             "Requeue=1 Restarts=1", self.call("scontrol", "show", "job", f"{array}_0")))
         self.wait_for_the_end()
         self.assert_whole()
-        self.assertIn("stopping; results that are being written are finished first", self.logs("*_0.log"))
+        self.assertIn("stopping; what is under way is kept first", self.logs("*_0.log"))
 
 
 if __name__ == "__main__":
