@@ -85,6 +85,11 @@ class Slurm(unittest.TestCase):
     def wait_for_the_end(self):
         self.wait_until("all jobs end", lambda: not self.call("squeue", "-h"))
 
+    def resume_node(self):
+        """It may come back by itself (ReturnToService=2), and then there is nothing to resume."""
+        subprocess.run(["scontrol", "update", "nodename=localhost", "state=resume"], env=self.environment)
+        self.wait_until("the node is back", lambda: "down" not in self.call("sinfo", "-h", "-o", "%t"))
+
     def logs(self, name="*.log"):
         return "\n".join(path.read_text() for path in sorted(self.results.glob(f"cpu/.slurm/*/{name}")))
 
@@ -128,7 +133,7 @@ class Slurm(unittest.TestCase):
         self.call("scontrol", "update", "nodename=localhost", "state=down", "reason=test")
         done = len(self.keys())
         self.assertLess(done, RUNS, "it failed too late to be a test")
-        self.call("scontrol", "update", "nodename=localhost", "state=resume")
+        self.resume_node()
         self.wait_for_the_end()
         self.assert_whole()
         # The first life of each task was cut off before it could say anything.
