@@ -14,8 +14,8 @@ eigenrnn::RunSpec some_run() {
   spec.profile = "quick";
   spec.condition = "1";
   spec.task = "tomita";
-  spec.task_options = eigenrnn::Options::resolve(
-      eigenrnn::TaskRegistry::instance().at(spec.task).options, nullptr);
+  spec.task_options =
+      eigenrnn::Options::resolve(eigenrnn::TaskRegistry::instance().at(spec.task).options, nullptr);
   spec.cell = "gru";
   spec.initializer = spec.label = "xavier";
   spec.initializer_options = eigenrnn::Options::resolve(

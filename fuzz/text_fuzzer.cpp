@@ -24,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t german_size = std::min(text.find('\0'), size);
   const std::string english = text.substr(std::min(german_size + 1, size));
   try {
-    const auto pairs = eigenrnn::parse_pairs({"some.de", text.substr(0, german_size)},
-                                             {"some.en", english});
+    const auto pairs =
+        eigenrnn::parse_pairs({"some.de", text.substr(0, german_size)}, {"some.en", english});
     for (const eigenrnn::SentencePair& pair : pairs) {
       check(pair.source, "de");
       check(pair.target, "en");

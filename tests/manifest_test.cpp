@@ -228,6 +228,24 @@ TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
   EXPECT_THAT(mistakes(std::string(kGood) + "seeds: 4\n"), HasSubstr("'seeds' is given twice"));
 }
 
+TEST_F(ManifestFile, AnAliasWithinWhatItNamesIsAMistake) {
+  EXPECT_THAT(mistakes("a: &a [*a]\n"), HasSubstr("test.yaml:1: values are nested more than 64"));
+  EXPECT_THAT(mistakes("a: &a\n  b: *a\n"), HasSubstr("does an alias (*name) stand within"));
+  EXPECT_THROW(parse_value("&a [*a]"), Error);
+}
+
+TEST_F(ManifestFile, AliasesThatMultiplyAreAMistake) {
+  std::string text = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+  for (char name = 'b'; name <= 'k'; ++name) {  // 10¹¹ values
+    const std::string alias = fmt::format("*{}", static_cast<char>(name - 1));
+    text += fmt::format("{0}: &{0} [{1}", name, alias);
+    for (int i = 1; i < 10; ++i) text += ", " + alias;
+    text += "]\n";
+  }
+  EXPECT_THAT(mistakes(text), HasSubstr("there are more than 20000 values, counting what each"));
+  EXPECT_EQ(problems_.size(), 1u);
+}
+
 TEST_F(ManifestFile, AnExperimentIsNotNamedLikeAFolderOfTheScripts) {
   for (const char* name : {"tables", "analysis", "figures", "report", "../small"}) {
     EXPECT_THAT(mistakes(replaced("experiment: small", std::string("experiment: ") + name)),
