@@ -228,6 +228,18 @@ TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
   EXPECT_THAT(mistakes(std::string(kGood) + "seeds: 4\n"), HasSubstr("'seeds' is given twice"));
 }
 
+TEST_F(ManifestFile, TextThatIsNoUtf8IsAMistake) {
+  EXPECT_THAT(mistakes(replaced("epochs: 2", "epochs: caf\xe9")),
+              HasSubstr("test.yaml:13: the text is not valid UTF-8"));
+  EXPECT_THAT(mistakes("caf\xe9: 1\n"), HasSubstr("test.yaml:1: the text is not valid UTF-8"));
+  EXPECT_THROW(parse_value("\xff"), Error);
+  EXPECT_EQ(parse_value("caf\u00e9"), "caf\u00e9");
+}
+
+TEST_F(ManifestFile, AKeyThatIsNoTextIsAMistake) {
+  EXPECT_THAT(mistakes("? [seeds]\n: 1\n"), HasSubstr("test.yaml:1: a key must be a text"));
+}
+
 TEST_F(ManifestFile, AnAliasWithinWhatItNamesIsAMistake) {
   EXPECT_THAT(mistakes("a: &a [*a]\n"), HasSubstr("test.yaml:1: values are nested more than 64"));
   EXPECT_THAT(mistakes("a: &a\n  b: *a\n"), HasSubstr("does an alias (*name) stand within"));

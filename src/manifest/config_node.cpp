@@ -10,6 +10,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "support/error.h"
+#include "support/utf8.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -30,7 +31,7 @@ class Converter {
     if (!is_within_limits(result.place, depth)) return result;
     if (node.IsScalar()) {
       result.kind = ConfigNode::Kind::kScalar;
-      result.text = node.Scalar();
+      result.text = text_of(node);
       result.quoted = node.Tag() == "!";
     } else if (node.IsSequence()) {
       result.kind = ConfigNode::Kind::kList;
@@ -45,8 +46,19 @@ class Converter {
  private:
   Place place_of(const YAML::Node& node) const { return {file_, node.Mark().line + 1}; }
 
+  // Messages and results are UTF-8, and text from here goes into both.
+  std::string text_of(const YAML::Node& scalar) {
+    if (is_utf8(scalar.Scalar())) return scalar.Scalar();
+    problems_.push_back({place_of(scalar), "the text is not valid UTF-8"});
+    return "";
+  }
+
   void add_member(ConfigNode& map, const YAML::Node& key, const YAML::Node& given, int depth) {
-    const std::string& name = key.Scalar();
+    if (!key.IsScalar()) {
+      problems_.push_back({place_of(key), "a key must be a text"});
+      return;
+    }
+    const std::string name = text_of(key);
     if (map.find(name) != nullptr) {
       problems_.push_back(
           {place_of(key), fmt::format("'{}' is given twice in the same place", name)});
