@@ -197,6 +197,8 @@ TEST_F(ManifestFile, AProfileMayChangeNothingButSizes) {
               HasSubstr("profile quick changes 'learning_rate', and may only change sizes"));
   EXPECT_THAT(mistakes(replaced("quick: {seeds: 1", "quik: {seeds: 1")),
               HasSubstr("unknown profile 'quik'"));
+  EXPECT_THAT(mistakes(replaced("quick: {seeds: 1, training: {epochs: 1}}", "quick: 1")),
+              HasSubstr("'quick' is 1, and must be a mapping of keys to values"));
   // A mistake in a profile shows although another one is asked for.
   EXPECT_THAT(mistakes(replaced("{epochs: 1}", "{epochs: 0}")), HasSubstr("'epochs'"));
 }

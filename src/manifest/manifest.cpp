@@ -132,6 +132,7 @@ class ManifestReader {
     const ConfigNode all = *section;
     for (const auto& [name, changes] : all.members) {
       if (!check_.known(changes.place, "profile", name, profile_names())) continue;
+      if (check_.map(all, name) == nullptr) continue;
       check_.only_known_keys(changes, {"seeds", "model", "training", "task", "overrides"},
                              "profile " + name);
       check_sizes(check_.map(changes, "model"), model_options(), name);
