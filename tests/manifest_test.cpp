@@ -267,6 +267,21 @@ TEST_F(ManifestFile, AnExperimentIsNotNamedLikeAFolderOfTheScripts) {
   }
 }
 
+TEST_F(ManifestFile, AGridThatIsTooLargeIsAMistakeAndIsNotExpanded) {
+  EXPECT_THAT(mistakes(replaced("seeds: 3", "seeds: 1000000000")),
+              HasSubstr("'seeds' is 1000000000, and must be a number of seeds from 1 to 20000"));
+  const Grid grid = load(replaced("seeds: 3", "seeds: 2501"));
+  EXPECT_THAT(to_string(problems_),
+              HasSubstr("the grid of profile cpu has 20008 runs (2501 seeds × 2 conditions × 2 "
+                        "cells × 2 initializers), and may have at most 20000"));
+  EXPECT_TRUE(grid.runs.empty());
+}
+
+TEST_F(ManifestFile, ACellIsGivenOnce) {
+  EXPECT_THAT(mistakes(replaced("[rnn_tanh, lstm]", "[lstm, lstm]")),
+              HasSubstr("test.yaml:7: cell 'lstm' is given twice"));
+}
+
 TEST_F(ManifestFile, TwoRowsMayNotBeTheSameRun) {
   EXPECT_THAT(mistakes(replaced("  - xavier\n", "  - xavier\n  - {label: twin, name: xavier}\n")),
               HasSubstr("are the same run"));

@@ -18,6 +18,10 @@
 namespace eigenrnn {
 namespace {
 
+// Of one manifest under one profile: more than a grid that can ever be trained, and few enough to
+// be checked while one waits.
+constexpr int64_t kMaxRuns = 20000;
+
 struct Condition {
   std::string label;
   nlohmann::json options, training;  // laid over those of all conditions
@@ -81,13 +85,14 @@ class ManifestReader {
         check_.options(check_.map(root_, "recording"), recording_options(), "recording"));
     read_overrides();
     const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
-    check_draws(initializers_, cells_, hidden, check_);
+    const bool is_small_enough = check_number_of_runs();
+    if (is_small_enough) check_draws(initializers_, cells_, hidden, check_);
 
     Grid grid;
     grid.experiment = check_.text(root_, "experiment", /*required=*/true);
     grid.profile = profile_;
     check_file_name(grid.experiment);
-    if (task_ != nullptr) {
+    if (task_ != nullptr && is_small_enough) {
       expand(grid);
       grid.table = describe_table(root_, *task_, grid, check_);
     }
@@ -202,8 +207,12 @@ class ManifestReader {
 
   void read_cells() {
     if (check_.list(root_, "cells", /*required=*/true) == nullptr) return;
+    const Place& place = root_.find("cells")->place;
     for (const std::string& name : check_.texts(root_, "cells")) {
-      if (check_.known(root_.find("cells")->place, "cell", name, cell_names())) {
+      if (!check_.known(place, "cell", name, cell_names())) continue;
+      if (std::find(cells_.begin(), cells_.end(), name) != cells_.end()) {
+        check_.report(place, fmt::format("cell '{}' is given twice", name));
+      } else {
         cells_.push_back(name);
       }
     }
@@ -212,7 +221,8 @@ class ManifestReader {
   void read_seeds() {
     const ConfigNode* node = root_.find("seeds");
     const nlohmann::json value = node == nullptr ? nlohmann::json(1) : node->to_json();
-    if (value.is_number_integer() && value.get<int64_t>() >= 1) {
+    if (value.is_number_integer() && value.get<int64_t>() >= 1 &&
+        value.get<int64_t>() <= kMaxRuns) {
       for (int64_t seed = 0; seed < value.get<int64_t>(); ++seed) seeds_.push_back(seed);
       return;
     }
@@ -224,10 +234,25 @@ class ManifestReader {
       if (good) seeds_.push_back(seed);
     }
     if (!good) {
-      check_.report(node->place, fmt::format("'seeds' is {}, and must be a number of seeds of at "
-                                             "least 1, or a list of different seeds from 0 on",
-                                             value.dump()));
+      check_.report(node->place, fmt::format("'seeds' is {}, and must be a number of seeds from 1 "
+                                             "to {}, or a list of different seeds from 0 on",
+                                             value.dump(), kMaxRuns));
     }
+  }
+
+  // False if there are so many that they are not to be expanded.
+  bool check_number_of_runs() {
+    const size_t seeds = seeds_.size(), conditions = conditions_.size(), cells = cells_.size(),
+                 rows = initializers_.size();
+    const double runs = static_cast<double>(seeds) * static_cast<double>(conditions) *
+                        static_cast<double>(cells) * static_cast<double>(rows);
+    if (runs <= static_cast<double>(kMaxRuns)) return true;
+    check_.report(root_.place,
+                  fmt::format("the grid of profile {} has {:.0f} runs ({} seeds × {} conditions × "
+                              "{} cells × {} initializers), and may have at most {}; make several "
+                              "manifests of it",
+                              profile_, runs, seeds, conditions, cells, rows, kMaxRuns));
+    return false;
   }
 
   void read_overrides() {
