@@ -71,6 +71,8 @@ TEST(Options, AFileIsItsPathAndItsChecksum) {
   EXPECT_NE(Options::resolve(specs, {{"file", path.string()}}).content(), options.content());
   EXPECT_THROW(Options::resolve(specs, {{"file", "nowhere"}}), Error);
   EXPECT_THROW(Options::resolve(specs, {{"file", 3}}), Error);
+  EXPECT_THROW(Options::resolve(specs, {{"file", {{"file", 3}, {"sha256", "0"}}}}), Error);
+  EXPECT_THROW(Options::resolve(specs, {{"file", std::string(5000, 'a')}}), Error);  // too long
   std::filesystem::remove(path);
   std::filesystem::remove(copy);
 }
