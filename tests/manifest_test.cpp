@@ -230,6 +230,11 @@ TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
   EXPECT_THAT(mistakes(std::string(kGood) + "seeds: 4\n"), HasSubstr("'seeds' is given twice"));
 }
 
+TEST_F(ManifestFile, ANumberThatIsTooLargeIsAMistake) {
+  EXPECT_THAT(mistakes(replaced("gain: 1.5", "gain: 1e999")),
+              HasSubstr("'gain' of initializer orthogonal is \"1e999\", and must be a number"));
+}
+
 TEST_F(ManifestFile, TextThatIsNoUtf8IsAMistake) {
   EXPECT_THAT(mistakes(replaced("epochs: 2", "epochs: caf\xe9")),
               HasSubstr("test.yaml:13: the text is not valid UTF-8"));

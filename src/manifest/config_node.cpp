@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 #include <tuple>
@@ -165,7 +166,8 @@ nlohmann::json scalar_to_json(const std::string& text) {
     const long long integer = std::strtoll(text.c_str(), &end, 10);
     if (*end == '\0' && errno == 0) return integer;
     const double number = std::strtod(text.c_str(), &end);
-    if (*end == '\0') return number;
+    // What is too large for a number is left as it is written: JSON knows no infinity.
+    if (*end == '\0' && std::isfinite(number)) return number;
   }
   return text;
 }
