@@ -127,6 +127,15 @@ TEST_F(ManifestFile, SpecsSurviveJson) {
   }
 }
 
+TEST_F(ManifestFile, ASpecOfJsonHasAnIntegerForASeed) {
+  nlohmann::json json = load(kGood).runs.front().to_json();
+  for (const nlohmann::json& seed : {nlohmann::json(1e300), nlohmann::json(0.5),
+                                     nlohmann::json(18446744073709551615u), nlohmann::json("0")}) {
+    json["seed"] = seed;
+    EXPECT_THROW(RunSpec::from_json(json), Error) << seed;
+  }
+}
+
 TEST_F(ManifestFile, AKeyIsDecidedByTheOutcomeAlone) {
   const Grid grid = load(kGood);
   RunSpec run = grid.runs.front();

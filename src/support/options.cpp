@@ -8,6 +8,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_integer.h"
 
 namespace eigenrnn {
 namespace {
@@ -76,7 +77,7 @@ std::string OptionSpec::expectation() const {
 bool OptionSpec::accepts(const nlohmann::json& value) const {
   switch (type) {
     case OptionType::kInteger:
-      return value.is_number_integer() && in_range(*this, value);
+      return is_int64(value) && in_range(*this, value);
     case OptionType::kNumber:
       return in_range(*this, value);
     case OptionType::kFlag:

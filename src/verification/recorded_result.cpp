@@ -7,6 +7,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_integer.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ RunSpec labels_of(const nlohmann::json& spec) {
   labels.cell = spec.at("cell");
   labels.initializer = spec.at("initializer").at("name");
   labels.label = spec.at("initializer").at("label");
-  labels.seed = spec.at("seed");
+  labels.seed = int64_at(spec, "seed");
   return labels;
 }
 
