@@ -15,28 +15,50 @@ namespace {
 
 const char* const kLeases = ".claims";
 
-std::optional<nlohmann::json> read_result(const fs::path& path) {
+// What a grid asks of a result.
+struct StoredResult {
+  std::string status;
+  std::string failure;  // if it failed: why, and when
+  double seconds = 0;   // if it finished
+  std::string epoch_spectra;
+  bool keep_weights = false, promises_weights = false;
+};
+
+StoredResult stored_result(const nlohmann::json& json) {
+  StoredResult result;
+  result.status = json.at("status");
+  if (result.status == "finished") result.seconds = json.at("timing").at("seconds");
+  if (result.status == "failed") {
+    result.failure = fmt::format("{} (at {})", json.at("failure").at("reason").get<std::string>(),
+                                 json.at("timing").at("started").get<std::string>());
+  }
+  const nlohmann::json nothing = nlohmann::json::object();
+  const nlohmann::json recording = json.value("spec", nothing).value("recording", nothing);
+  result.epoch_spectra = recording.value("epoch_spectra", "none");
+  result.keep_weights = recording.value("keep_weights", false);
+  result.promises_weights = !json.value("weights", nlohmann::json()).is_null();
+  return result;
+}
+
+// Nothing also for a file that is no result, or not whole.
+std::optional<StoredResult> read_result(const fs::path& path) {
   if (!fs::exists(path)) return std::nullopt;
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("status")) return std::nullopt;
-  return json;
+  try {
+    return stored_result(nlohmann::json::parse(read_file(path)));
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
 }
 
 // A result is asked for no more than its run had: one that diverged early has no best epoch, and so
 // no weights.
-bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::path& weights) {
-  const nlohmann::json nothing = nlohmann::json::object();
-  const nlohmann::json recorded = result.value("spec", nothing).value("recording", nothing);
+bool has_recorded(const StoredResult& result, const RunSpec& spec, const fs::path& weights) {
   const auto detail = [](const std::string& epoch_spectra) {
     return epoch_spectra == "all" ? 2 : epoch_spectra == "summary" ? 1 : 0;
   };
-  if (detail(spec.recording.choice("epoch_spectra")) >
-      detail(recorded.value("epoch_spectra", "none"))) {
-    return false;
-  }
-  if (spec.recording.flag("keep_weights") && !recorded.value("keep_weights", false)) return false;
-  const bool promised = !result.value("weights", nlohmann::json()).is_null();
-  return !spec.recording.flag("keep_weights") || !promised || fs::exists(weights);
+  if (detail(spec.recording.choice("epoch_spectra")) > detail(result.epoch_spectra)) return false;
+  if (!spec.recording.flag("keep_weights")) return true;
+  return result.keep_weights && (!result.promises_weights || fs::exists(weights));
 }
 
 // A live writer renames its temporary file within moments. `now` is the file system's time, which
@@ -77,21 +99,18 @@ fs::path ResultStore::checkpoint_path(const RunSpec& spec) const {
 bool ResultStore::is_done(const RunSpec& spec) const {
   const auto result = read_result(path(spec));
   if (!result) return false;
-  const nlohmann::json& status = result->at("status");
-  return (status == "finished" || status == "diverged") &&
+  return (result->status == "finished" || result->status == "diverged") &&
          has_recorded(*result, spec, weights_path(spec));
 }
 
 bool ResultStore::has_diverged(const RunSpec& spec) const {
   const auto result = read_result(path(spec));
-  return result && result->at("status") == "diverged";
+  return result && result->status == "diverged";
 }
 
 std::optional<std::string> ResultStore::failure(const RunSpec& spec) const {
   const auto result = read_result(path(spec));
-  if (!result || result->at("status") != "failed") return std::nullopt;
-  return fmt::format("{} (at {})", result->at("failure").at("reason").get<std::string>(),
-                     result->at("timing").at("started").get<std::string>());
+  return result && result->status == "failed" ? std::optional(result->failure) : std::nullopt;
 }
 
 void ResultStore::write(const RunSpec& spec, nlohmann::json result,
@@ -113,9 +132,9 @@ std::map<std::string, double> ResultStore::seconds_by_kind(const std::vector<Run
   std::map<std::string, std::pair<double, int>> sums;
   for (const RunSpec& spec : runs) {
     const auto result = read_result(path(spec));
-    if (!result || result->at("status") != "finished") continue;
+    if (!result || result->status != "finished") continue;
     auto& [seconds, count] = sums[spec.kind()];
-    seconds += result->at("timing").at("seconds").get<double>();
+    seconds += result->seconds;
     ++count;
   }
   std::map<std::string, double> means;
