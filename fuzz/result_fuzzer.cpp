@@ -22,6 +22,8 @@ eigenrnn::RunSpec some_run() {
       eigenrnn::InitializerRegistry::instance().at(spec.initializer).options, nullptr);
   spec.model = eigenrnn::Options::resolve(eigenrnn::model_options(), nullptr);
   spec.training = eigenrnn::Options::resolve(eigenrnn::training_options(), nullptr);
+  spec.recording = eigenrnn::Options::resolve(eigenrnn::recording_options(),
+                                              {{"keep_weights", true}, {"epoch_spectra", "all"}});
   return spec;
 }
 

@@ -34,7 +34,7 @@ dictionary_of() {
 }
 
 # What the log says last of a number such as cov or exec/s.
-last() { grep -oE "$1: [0-9]+" "$log" | tail -n 1 | grep -oE '[0-9]+$' || echo 0; }
+last() { grep -oE "$1: +[0-9]+" "$log" | tail -n 1 | grep -oE '[0-9]+$' || echo 0; }
 
 failed=0
 printf '%-10s %12s %8s %9s  %s\n' fuzzer executions exec/s coverage verdict
