@@ -18,10 +18,6 @@
 namespace eigenrnn {
 namespace {
 
-// Of one manifest under one profile: more than a grid that can ever be trained, and few enough to
-// be checked while one waits.
-constexpr int64_t kMaxRuns = 20000;
-
 struct Condition {
   std::string label;
   nlohmann::json options, training;  // laid over those of all conditions
@@ -63,10 +59,12 @@ nlohmann::json merged(nlohmann::json base, const nlohmann::json& over) {
 // Reads one manifest under one profile.
 class ManifestReader {
  public:
-  ManifestReader(ConfigNode root, std::string profile, std::string kernel, Problems& problems)
+  ManifestReader(ConfigNode root, std::string profile, std::string kernel, int64_t max_runs,
+                 Problems& problems)
       : root_(std::move(root)),
         profile_(std::move(profile)),
         kernel_(std::move(kernel)),
+        max_runs_(max_runs),
         check_(problems) {}
 
   Grid read() {
@@ -222,7 +220,7 @@ class ManifestReader {
     const ConfigNode* node = root_.find("seeds");
     const nlohmann::json value = node == nullptr ? nlohmann::json(1) : node->to_json();
     if (value.is_number_integer() && value.get<int64_t>() >= 1 &&
-        value.get<int64_t>() <= kMaxRuns) {
+        value.get<int64_t>() <= max_runs_) {
       for (int64_t seed = 0; seed < value.get<int64_t>(); ++seed) seeds_.push_back(seed);
       return;
     }
@@ -236,7 +234,7 @@ class ManifestReader {
     if (!good) {
       check_.report(node->place, fmt::format("'seeds' is {}, and must be a number of seeds from 1 "
                                              "to {}, or a list of different seeds from 0 on",
-                                             value.dump(), kMaxRuns));
+                                             value.dump(), max_runs_));
     }
   }
 
@@ -246,12 +244,12 @@ class ManifestReader {
                  rows = initializers_.size();
     const double runs = static_cast<double>(seeds) * static_cast<double>(conditions) *
                         static_cast<double>(cells) * static_cast<double>(rows);
-    if (runs <= static_cast<double>(kMaxRuns)) return true;
+    if (runs <= static_cast<double>(max_runs_)) return true;
     check_.report(root_.place,
                   fmt::format("the grid of profile {} has {:.0f} runs ({} seeds × {} conditions × "
                               "{} cells × {} initializers), and may have at most {}; make several "
                               "manifests of it",
-                              profile_, runs, seeds, conditions, cells, rows, kMaxRuns));
+                              profile_, runs, seeds, conditions, cells, rows, max_runs_));
     return false;
   }
 
@@ -329,6 +327,7 @@ class ManifestReader {
 
   ConfigNode root_;
   std::string profile_, kernel_;
+  const int64_t max_runs_;
   Checker check_;
 
   const TaskInfo* task_ = nullptr;
@@ -383,14 +382,14 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
 }
 
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems, const std::string& kernel) {
+               Problems& problems, const std::string& kernel, int64_t max_runs) {
   const size_t before = problems.size();
   const ConfigNode root = load_config(manifest, problems);
   if (problems.size() > before) return {};  // half a file would only give follow-up mistakes
   Grid grid;
   // Every profile is expanded, so that a mistake in one shows before hours of another.
   for (const Profile& each : profiles()) {
-    Grid expanded = ManifestReader(root, each.name, kernel, problems).read();
+    Grid expanded = ManifestReader(root, each.name, kernel, max_runs, problems).read();
     if (each.name == profile) grid = std::move(expanded);
   }
   tidy(problems);
