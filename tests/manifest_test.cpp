@@ -230,6 +230,11 @@ TEST_F(ManifestFile, BrokenIncludesAreMistakes) {
   write("a.yaml", "include: test.yaml\n");
   EXPECT_THAT(mistakes("include: a.yaml\n"), HasSubstr("files include one another"));
   EXPECT_THAT(mistakes("include: nowhere.yaml\n"), HasSubstr("nowhere.yaml"));
+  EXPECT_THAT(
+      mistakes("a: 1\ninclude: [., '']\n"),
+      HasSubstr("test.yaml:2: cannot read " + (folder_ / ".").string() + ": it is a folder"));
+  EXPECT_THAT(mistakes("include: [{cells: gru}]\n"),
+              HasSubstr("test.yaml:1: 'include' names {\"cells\":\"gru\"}, and must name a file"));
 }
 
 TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {

@@ -112,6 +112,11 @@ void resolve_includes(ConfigNode& node, const fs::path& path, std::vector<fs::pa
   base.kind = ConfigNode::Kind::kMap;
   base.place = node.place;
   for (const ConfigNode& file : files) {
+    if (file.kind != ConfigNode::Kind::kScalar) {
+      problems.push_back({file.place, fmt::format("'include' names {}, and must name a file",
+                                                  file.to_json().dump())});
+      continue;
+    }
     base.overlay(
         load_with_includes(path.parent_path() / file.text, file.place, including, problems));
   }
@@ -132,6 +137,10 @@ ConfigNode load_with_includes(const fs::path& path, const Place& from,
     for (const fs::path& file : including) chain += file.filename().string() + " -> ";
     problems.push_back(
         {from, fmt::format("files include one another: {}{}", chain, path.filename().string())});
+    return empty;
+  }
+  if (fs::is_directory(path, unresolved)) {  // of which yaml-cpp does not say so
+    problems.push_back({from, fmt::format("cannot read {}: it is a folder", path.string())});
     return empty;
   }
   including.push_back(identity);
