@@ -29,7 +29,7 @@ programs=(npm:npm)
 if [ "${1:-}" = --report ]; then
   packages+=(chromium chromium-driver python3-selenium)
 elif [ "${1:-}" = --fuzz ]; then
-  packages+=(clang libclang-rt-14-dev llvm)  # llvm: names in the stacks of findings
+  packages+=(clang libclang-rt-dev llvm)  # llvm: names in the stacks of findings
 elif [ "${1:-}" = --slurm ]; then
   packages+=(slurm-wlm munge)
 fi
