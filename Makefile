@@ -26,7 +26,7 @@ SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables verify report \
-        test-report datasets test test-slurm test-sanitizers bench clean
+        test-report datasets test test-slurm test-sanitizers fuzz bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -166,6 +166,14 @@ test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-saniti
 	@$(call configure,build-sanitized) -DEIGENRNN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@cmake --build build-sanitized --target eigenrnn_tests
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
+
+# As long as nobody looks for something in particular, a minute each.
+SECONDS ?= 60
+fuzz:  ## feed the readers of files with broken ones, SECONDS=60 each, under sanitizers in build-fuzz
+	@scripts/setup.sh --fuzz
+	@$(call configure,build-fuzz) -DEIGENRNN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@cmake --build build-fuzz
+	@scripts/fuzz.sh build-fuzz $(SECONDS)
 
 bench: setup  ## measure the sequence kernels, a step of translation, and many workers on one folder
 	@datasets/fetch_multi30k.sh

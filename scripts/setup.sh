@@ -4,6 +4,7 @@
 #   scripts/setup.sh           install what is missing (as root, or through sudo without a password)
 #   scripts/setup.sh --check   only say what is missing; exit 1 if anything is
 #   scripts/setup.sh --report  also what the tests of the page need: a browser
+#   scripts/setup.sh --fuzz    also what fuzzing needs: clang with libFuzzer
 #   scripts/setup.sh --slurm   also what the tests on a cluster need: Slurm, to run it on this machine
 #   scripts/setup.sh --libtorch-prefix   print where CMake finds LibTorch ("" for the system's)
 set -euo pipefail
@@ -27,6 +28,8 @@ programs=(npm:npm)
 
 if [ "${1:-}" = --report ]; then
   packages+=(chromium chromium-driver python3-selenium)
+elif [ "${1:-}" = --fuzz ]; then
+  packages+=(clang libclang-rt-dev llvm)  # llvm: names in the stacks of findings
 elif [ "${1:-}" = --slurm ]; then
   packages+=(slurm-wlm munge)
 fi

@@ -43,6 +43,17 @@ class GridStates : public ::testing::Test {
   const ResultStore store_{fs::temp_directory_path() / ("eigenrnn-state-" + unique_word())};
 };
 
+TEST_F(GridStates, AResultThatIsNotWholeIsMadeAgain) {
+  for (const char* text :
+       {R"({"status": "failed"})", R"({"status": "finished"})", R"({"status": 1})",
+        R"({"status": "failed", "failure": {"reason": "", "attempts": 1}, "timing": []})",
+        R"({"status": "diverged", "spec": 5})",
+        R"({"status": "diverged", "spec": {"recording": {"epoch_spectra": 1}}})"}) {
+    write_atomically(store_.path(runs_[0]), text);
+    EXPECT_EQ(grid_state(runs_, store_).runs[0].phase, Phase::kWaiting) << text;
+  }
+}
+
 TEST_F(GridStates, AreToldFromResultsAndLeases) {
   finish(runs_[0], RunStatus::kFinished, 10);
   finish(runs_[1], RunStatus::kDiverged, 1);

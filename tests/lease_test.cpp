@@ -193,7 +193,13 @@ TEST_F(Leases, ALeaseThatWasRemovedIsMadeAnewByItsOwner) {
 }
 
 TEST_F(Leases, WhatIsNoLeaseExpiresLikeOne) {
-  for (const std::string garbage : {"", "{}", "not JSON"}) {
+  LeaseRecord for_ever = foreign_record(), of_a_path = foreign_record();
+  for_ever.lifetime = std::chrono::milliseconds::max();
+  of_a_path.nonce = "../../elsewhere";
+  std::string no_process = foreign_record().text();
+  no_process.replace(no_process.find("\"pid\":1,"), 8, "\"pid\":1e300,");
+  for (const std::string& garbage : {std::string(), std::string("{}"), std::string("not JSON"),
+                                     for_ever.text(), of_a_path.text(), no_process}) {
     write_atomically(path_, garbage);
     EXPECT_FALSE(Lease::acquire(path_));
     LeaseObserver observer;

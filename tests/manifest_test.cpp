@@ -127,6 +127,15 @@ TEST_F(ManifestFile, SpecsSurviveJson) {
   }
 }
 
+TEST_F(ManifestFile, ASpecOfJsonHasAnIntegerForASeed) {
+  nlohmann::json json = load(kGood).runs.front().to_json();
+  for (const nlohmann::json& seed : {nlohmann::json(1e300), nlohmann::json(0.5),
+                                     nlohmann::json(18446744073709551615u), nlohmann::json("0")}) {
+    json["seed"] = seed;
+    EXPECT_THROW(RunSpec::from_json(json), Error) << seed;
+  }
+}
+
 TEST_F(ManifestFile, AKeyIsDecidedByTheOutcomeAlone) {
   const Grid grid = load(kGood);
   RunSpec run = grid.runs.front();
@@ -197,6 +206,8 @@ TEST_F(ManifestFile, AProfileMayChangeNothingButSizes) {
               HasSubstr("profile quick changes 'learning_rate', and may only change sizes"));
   EXPECT_THAT(mistakes(replaced("quick: {seeds: 1", "quik: {seeds: 1")),
               HasSubstr("unknown profile 'quik'"));
+  EXPECT_THAT(mistakes(replaced("quick: {seeds: 1, training: {epochs: 1}}", "quick: 1")),
+              HasSubstr("'quick' is 1, and must be a mapping of keys to values"));
   // A mistake in a profile shows although another one is asked for.
   EXPECT_THAT(mistakes(replaced("{epochs: 1}", "{epochs: 0}")), HasSubstr("'epochs'"));
 }
@@ -219,6 +230,11 @@ TEST_F(ManifestFile, BrokenIncludesAreMistakes) {
   write("a.yaml", "include: test.yaml\n");
   EXPECT_THAT(mistakes("include: a.yaml\n"), HasSubstr("files include one another"));
   EXPECT_THAT(mistakes("include: nowhere.yaml\n"), HasSubstr("nowhere.yaml"));
+  EXPECT_THAT(
+      mistakes("a: 1\ninclude: [., '']\n"),
+      HasSubstr("test.yaml:2: cannot read " + (folder_ / ".").string() + ": it is a folder"));
+  EXPECT_THAT(mistakes("include: [{cells: gru}]\n"),
+              HasSubstr("test.yaml:1: 'include' names {\"cells\":\"gru\"}, and must name a file"));
 }
 
 TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
@@ -228,11 +244,61 @@ TEST_F(ManifestFile, WhatIsNoManifestIsAMistake) {
   EXPECT_THAT(mistakes(std::string(kGood) + "seeds: 4\n"), HasSubstr("'seeds' is given twice"));
 }
 
+TEST_F(ManifestFile, ANumberThatIsTooLargeIsAMistake) {
+  EXPECT_THAT(mistakes(replaced("gain: 1.5", "gain: 1e999")),
+              HasSubstr("'gain' of initializer orthogonal is \"1e999\", and must be a number"));
+}
+
+TEST_F(ManifestFile, TextThatIsNoUtf8IsAMistake) {
+  EXPECT_THAT(mistakes(replaced("epochs: 2", "epochs: caf\xe9")),
+              HasSubstr("test.yaml:13: the text is not valid UTF-8"));
+  EXPECT_THAT(mistakes("caf\xe9: 1\n"), HasSubstr("test.yaml:1: the text is not valid UTF-8"));
+  EXPECT_THROW(parse_value("\xff"), Error);
+  EXPECT_EQ(parse_value("caf\u00e9"), "caf\u00e9");
+}
+
+TEST_F(ManifestFile, AKeyThatIsNoTextIsAMistake) {
+  EXPECT_THAT(mistakes("? [seeds]\n: 1\n"), HasSubstr("test.yaml:1: a key must be a text"));
+}
+
+TEST_F(ManifestFile, AnAliasWithinWhatItNamesIsAMistake) {
+  EXPECT_THAT(mistakes("a: &a [*a]\n"), HasSubstr("test.yaml:1: values are nested more than 64"));
+  EXPECT_THAT(mistakes("a: &a\n  b: *a\n"), HasSubstr("does an alias (*name) stand within"));
+  EXPECT_THROW(parse_value("&a [*a]"), Error);
+}
+
+TEST_F(ManifestFile, AliasesThatMultiplyAreAMistake) {
+  std::string text = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+  for (char name = 'b'; name <= 'k'; ++name) {  // 10¹¹ values
+    const std::string alias = fmt::format("*{}", static_cast<char>(name - 1));
+    text += fmt::format("{0}: &{0} [{1}", name, alias);
+    for (int i = 1; i < 10; ++i) text += ", " + alias;
+    text += "]\n";
+  }
+  EXPECT_THAT(mistakes(text), HasSubstr("there are more than 20000 values, counting what each"));
+  EXPECT_EQ(problems_.size(), 1u);
+}
+
 TEST_F(ManifestFile, AnExperimentIsNotNamedLikeAFolderOfTheScripts) {
   for (const char* name : {"tables", "analysis", "figures", "report", "../small"}) {
     EXPECT_THAT(mistakes(replaced("experiment: small", std::string("experiment: ") + name)),
                 HasSubstr(std::string("'experiment' is '") + name + "', and names a folder"));
   }
+}
+
+TEST_F(ManifestFile, AGridThatIsTooLargeIsAMistakeAndIsNotExpanded) {
+  EXPECT_THAT(mistakes(replaced("seeds: 3", "seeds: 1000000000")),
+              HasSubstr("'seeds' is 1000000000, and must be a number of seeds from 1 to 200000"));
+  const Grid grid = load(replaced("seeds: 3", "seeds: 2501"));
+  EXPECT_THAT(to_string(problems_),
+              HasSubstr("the grid of profile cpu has 20008 runs (2501 seeds × 2 conditions × 2 "
+                        "cells × 2 initializers), and may have at most 200000"));
+  EXPECT_TRUE(grid.runs.empty());
+}
+
+TEST_F(ManifestFile, ACellIsGivenOnce) {
+  EXPECT_THAT(mistakes(replaced("[rnn_tanh, lstm]", "[lstm, lstm]")),
+              HasSubstr("test.yaml:7: cell 'lstm' is given twice"));
 }
 
 TEST_F(ManifestFile, TwoRowsMayNotBeTheSameRun) {

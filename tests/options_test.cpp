@@ -44,6 +44,8 @@ TEST(Options, ErrorsNameTheValueAndTheRule) {
   EXPECT_EQ(message({{"count", 10}}), "option 'count' is 10, and must be an integer from 1 to 9");
   EXPECT_EQ(message({{"rate", -1}}), "option 'rate' is -1, and must be a number of at least 0");
   EXPECT_THAT(message({{"count", 2.5}}), HasSubstr("must be an integer"));
+  // Of a result; it fits only where there is no sign.
+  EXPECT_FALSE((OptionSpec{"seed", OptionType::kInteger, 0, ""}.accepts(18446744073709551615u)));
   EXPECT_THAT(message({{"fast", 1}}), HasSubstr("must be true or false"));
   EXPECT_THAT(message({{"law", "c"}}), HasSubstr("must be one of a, b"));
   EXPECT_THAT(message({{"some", {"z"}}}), HasSubstr("a list of some of x, y"));
@@ -71,6 +73,8 @@ TEST(Options, AFileIsItsPathAndItsChecksum) {
   EXPECT_NE(Options::resolve(specs, {{"file", path.string()}}).content(), options.content());
   EXPECT_THROW(Options::resolve(specs, {{"file", "nowhere"}}), Error);
   EXPECT_THROW(Options::resolve(specs, {{"file", 3}}), Error);
+  EXPECT_THROW(Options::resolve(specs, {{"file", {{"file", 3}, {"sha256", "0"}}}}), Error);
+  EXPECT_THROW(Options::resolve(specs, {{"file", std::string(5000, 'a')}}), Error);  // too long
   std::filesystem::remove(path);
   std::filesystem::remove(copy);
 }

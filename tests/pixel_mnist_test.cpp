@@ -58,6 +58,9 @@ TEST_F(Idx, WhatIsWrongIsSaidWithTheRemedy) {
   EXPECT_THAT(message(write("PK\x03\x04 something else")), HasSubstr("not an IDX file"));
   EXPECT_THAT(message(write(std::string("\0\0\x08\x04", 4) + std::string(16, '\xff') + "x")),
               HasSubstr("truncated"));  // dimensions whose product overflows
+  const std::string zero_then_huge = std::string(4, '\0') + std::string(12, '\xff');
+  EXPECT_THAT(message(write(std::string("\0\0\x08\x04", 4) + zero_then_huge)),
+              HasSubstr("has 0 for dimension 1 in its header"));
   EXPECT_THAT(message(write(good), std::string(64, '0')), HasSubstr("SHA-256"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 #include <tuple>
@@ -10,37 +11,90 @@
 #include <yaml-cpp/yaml.h>
 
 #include "support/error.h"
+#include "support/utf8.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
 
-ConfigNode convert(const YAML::Node& node, const std::string& file, Problems& problems) {
-  ConfigNode result;
-  result.place = {file, node.Mark().line + 1};
-  if (node.IsScalar()) {
-    result.kind = ConfigNode::Kind::kScalar;
-    result.text = node.Scalar();
-    result.quoted = node.Tag() == "!";
-  } else if (node.IsSequence()) {
-    result.kind = ConfigNode::Kind::kList;
-    for (const YAML::Node& item : node) result.items.push_back(convert(item, file, problems));
-  } else if (node.IsMap()) {
-    result.kind = ConfigNode::Kind::kMap;
-    for (const auto& member : node) {
-      const std::string key = member.first.Scalar();
-      if (result.find(key) != nullptr) {
-        problems.push_back({{file, member.first.Mark().line + 1},
-                            fmt::format("'{}' is given twice in the same place", key)});
-        continue;
-      }
-      ConfigNode value = convert(member.second, file, problems);
-      value.place.line = member.first.Mark().line + 1;  // a reader looks for the key
-      result.members.emplace_back(key, std::move(value));
+// More than a manifest needs. An alias (*name) stands for all that it names, so that a few lines
+// can mean values without end.
+constexpr int kMaxDepth = 64, kMaxValues = 20000;
+
+// Turns a YAML document into a ConfigNode; mistakes go to `problems`.
+class Converter {
+ public:
+  Converter(std::string file, Problems& problems) : file_(std::move(file)), problems_(problems) {}
+
+  ConfigNode convert(const YAML::Node& node, int depth = 0) {
+    ConfigNode result;
+    result.place = place_of(node);
+    if (!is_within_limits(result.place, depth)) return result;
+    if (node.IsScalar()) {
+      result.kind = ConfigNode::Kind::kScalar;
+      result.text = text_of(node);
+      result.quoted = node.Tag() == "!";
+    } else if (node.IsSequence()) {
+      result.kind = ConfigNode::Kind::kList;
+      for (const YAML::Node& item : node) result.items.push_back(convert(item, depth + 1));
+    } else if (node.IsMap()) {
+      result.kind = ConfigNode::Kind::kMap;
+      for (const auto& member : node) add_member(result, member.first, member.second, depth);
     }
+    return result;
   }
-  return result;
-}
+
+ private:
+  Place place_of(const YAML::Node& node) const { return {file_, node.Mark().line + 1}; }
+
+  // Messages and results are UTF-8, and text from here goes into both.
+  std::string text_of(const YAML::Node& scalar) {
+    if (is_utf8(scalar.Scalar())) return scalar.Scalar();
+    problems_.push_back({place_of(scalar), "the text is not valid UTF-8"});
+    return "";
+  }
+
+  void add_member(ConfigNode& map, const YAML::Node& key, const YAML::Node& given, int depth) {
+    if (!key.IsScalar()) {
+      problems_.push_back({place_of(key), "a key must be a text"});
+      return;
+    }
+    const std::string name = text_of(key);
+    if (map.find(name) != nullptr) {
+      problems_.push_back(
+          {place_of(key), fmt::format("'{}' is given twice in the same place", name)});
+      return;
+    }
+    ConfigNode value = convert(given, depth + 1);
+    value.place = place_of(key);  // a reader looks for the key
+    map.members.emplace_back(name, std::move(value));
+  }
+
+  // Says once that they are passed; what is left is then not converted.
+  bool is_within_limits(const Place& place, int depth) {
+    if (gave_up_) return false;
+    if (depth > kMaxDepth) {
+      give_up(place, fmt::format("values are nested more than {} deep; does an alias (*name) stand "
+                                 "within what it names?",
+                                 kMaxDepth));
+    } else if (++values_ > kMaxValues) {
+      give_up(place, fmt::format("there are more than {} values, counting what each alias (*name) "
+                                 "stands for",
+                                 kMaxValues));
+    }
+    return !gave_up_;
+  }
+
+  void give_up(const Place& place, std::string message) {
+    problems_.push_back({place, std::move(message)});
+    gave_up_ = true;
+  }
+
+  const std::string file_;
+  Problems& problems_;
+  int values_ = 0;
+  bool gave_up_ = false;
+};
 
 ConfigNode load_with_includes(const fs::path& path, const Place& from,
                               std::vector<fs::path>& including, Problems& problems);
@@ -58,6 +112,11 @@ void resolve_includes(ConfigNode& node, const fs::path& path, std::vector<fs::pa
   base.kind = ConfigNode::Kind::kMap;
   base.place = node.place;
   for (const ConfigNode& file : files) {
+    if (file.kind != ConfigNode::Kind::kScalar) {
+      problems.push_back({file.place, fmt::format("'include' names {}, and must name a file",
+                                                  file.to_json().dump())});
+      continue;
+    }
     base.overlay(
         load_with_includes(path.parent_path() / file.text, file.place, including, problems));
   }
@@ -80,10 +139,14 @@ ConfigNode load_with_includes(const fs::path& path, const Place& from,
         {from, fmt::format("files include one another: {}{}", chain, path.filename().string())});
     return empty;
   }
+  if (fs::is_directory(path, unresolved)) {  // of which yaml-cpp does not say so
+    problems.push_back({from, fmt::format("cannot read {}: it is a folder", path.string())});
+    return empty;
+  }
   including.push_back(identity);
   ConfigNode node = empty;
   try {
-    node = convert(YAML::LoadFile(path.string()), path.string(), problems);
+    node = Converter(path.string(), problems).convert(YAML::LoadFile(path.string()));
     if (node.kind != ConfigNode::Kind::kMap) {
       problems.push_back({{path.string(), 1}, "the file must hold a mapping of keys to values"});
       node = empty;
@@ -112,7 +175,8 @@ nlohmann::json scalar_to_json(const std::string& text) {
     const long long integer = std::strtoll(text.c_str(), &end, 10);
     if (*end == '\0' && errno == 0) return integer;
     const double number = std::strtod(text.c_str(), &end);
-    if (*end == '\0') return number;
+    // What is too large for a number is left as it is written: JSON knows no infinity.
+    if (*end == '\0' && std::isfinite(number)) return number;
   }
   return text;
 }
@@ -194,11 +258,16 @@ ConfigNode load_config(const fs::path& path, Problems& problems) {
 
 nlohmann::json parse_value(const std::string& text) {
   Problems problems;
+  ConfigNode value;
   try {
-    return convert(YAML::Load(text), "command line", problems).to_json();
+    value = Converter("command line", problems).convert(YAML::Load(text));
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("'{}' cannot be read as a value: {}", text, error.msg));
   }
+  if (!problems.empty()) {
+    throw Error(fmt::format("'{}' cannot be read as a value: {}", text, problems.front().message));
+  }
+  return value.to_json();
 }
 
 }  // namespace eigenrnn

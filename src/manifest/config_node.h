@@ -49,11 +49,12 @@ struct ConfigNode {
 
 /// Reads a YAML file and everything it includes (`include: other.yaml` or a list of them, relative
 /// to the including file; the including file's keys win). Unreadable files, syntax errors,
-/// repeated keys and include cycles are added to `problems`.
+/// repeated keys, keys that are no text, text that is no UTF-8, include cycles, and values nested
+/// or repeated by aliases beyond all need are added to `problems`.
 ConfigNode load_config(const std::filesystem::path& path, Problems& problems);
 
 /// A scalar given on a command line ("0.95", "[0.9, 1]", "true") as the same text in a manifest.
-/// Throws Error if it is no YAML.
+/// Throws Error if it is no YAML, or has one of those mistakes.
 nlohmann::json parse_value(const std::string& text);
 
 }  // namespace eigenrnn

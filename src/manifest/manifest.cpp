@@ -59,10 +59,12 @@ nlohmann::json merged(nlohmann::json base, const nlohmann::json& over) {
 // Reads one manifest under one profile.
 class ManifestReader {
  public:
-  ManifestReader(ConfigNode root, std::string profile, std::string kernel, Problems& problems)
+  ManifestReader(ConfigNode root, std::string profile, std::string kernel, int64_t max_runs,
+                 Problems& problems)
       : root_(std::move(root)),
         profile_(std::move(profile)),
         kernel_(std::move(kernel)),
+        max_runs_(max_runs),
         check_(problems) {}
 
   Grid read() {
@@ -81,13 +83,14 @@ class ManifestReader {
         check_.options(check_.map(root_, "recording"), recording_options(), "recording"));
     read_overrides();
     const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
-    check_draws(initializers_, cells_, hidden, check_);
+    const bool is_small_enough = check_number_of_runs();
+    if (is_small_enough) check_draws(initializers_, cells_, hidden, check_);
 
     Grid grid;
     grid.experiment = check_.text(root_, "experiment", /*required=*/true);
     grid.profile = profile_;
     check_file_name(grid.experiment);
-    if (task_ != nullptr) {
+    if (task_ != nullptr && is_small_enough) {
       expand(grid);
       grid.table = describe_table(root_, *task_, grid, check_);
     }
@@ -132,6 +135,7 @@ class ManifestReader {
     const ConfigNode all = *section;
     for (const auto& [name, changes] : all.members) {
       if (!check_.known(changes.place, "profile", name, profile_names())) continue;
+      if (check_.map(all, name) == nullptr) continue;
       check_.only_known_keys(changes, {"seeds", "model", "training", "task", "overrides"},
                              "profile " + name);
       check_sizes(check_.map(changes, "model"), model_options(), name);
@@ -201,8 +205,12 @@ class ManifestReader {
 
   void read_cells() {
     if (check_.list(root_, "cells", /*required=*/true) == nullptr) return;
+    const Place& place = root_.find("cells")->place;
     for (const std::string& name : check_.texts(root_, "cells")) {
-      if (check_.known(root_.find("cells")->place, "cell", name, cell_names())) {
+      if (!check_.known(place, "cell", name, cell_names())) continue;
+      if (std::find(cells_.begin(), cells_.end(), name) != cells_.end()) {
+        check_.report(place, fmt::format("cell '{}' is given twice", name));
+      } else {
         cells_.push_back(name);
       }
     }
@@ -211,7 +219,8 @@ class ManifestReader {
   void read_seeds() {
     const ConfigNode* node = root_.find("seeds");
     const nlohmann::json value = node == nullptr ? nlohmann::json(1) : node->to_json();
-    if (value.is_number_integer() && value.get<int64_t>() >= 1) {
+    if (value.is_number_integer() && value.get<int64_t>() >= 1 &&
+        value.get<int64_t>() <= max_runs_) {
       for (int64_t seed = 0; seed < value.get<int64_t>(); ++seed) seeds_.push_back(seed);
       return;
     }
@@ -223,10 +232,25 @@ class ManifestReader {
       if (good) seeds_.push_back(seed);
     }
     if (!good) {
-      check_.report(node->place, fmt::format("'seeds' is {}, and must be a number of seeds of at "
-                                             "least 1, or a list of different seeds from 0 on",
-                                             value.dump()));
+      check_.report(node->place, fmt::format("'seeds' is {}, and must be a number of seeds from 1 "
+                                             "to {}, or a list of different seeds from 0 on",
+                                             value.dump(), max_runs_));
     }
+  }
+
+  // False if there are so many that they are not to be expanded.
+  bool check_number_of_runs() {
+    const size_t seeds = seeds_.size(), conditions = conditions_.size(), cells = cells_.size(),
+                 rows = initializers_.size();
+    const double runs = static_cast<double>(seeds) * static_cast<double>(conditions) *
+                        static_cast<double>(cells) * static_cast<double>(rows);
+    if (runs <= static_cast<double>(max_runs_)) return true;
+    check_.report(root_.place,
+                  fmt::format("the grid of profile {} has {:.0f} runs ({} seeds × {} conditions × "
+                              "{} cells × {} initializers), and may have at most {}; make several "
+                              "manifests of it",
+                              profile_, runs, seeds, conditions, cells, rows, max_runs_));
+    return false;
   }
 
   void read_overrides() {
@@ -303,6 +327,7 @@ class ManifestReader {
 
   ConfigNode root_;
   std::string profile_, kernel_;
+  const int64_t max_runs_;
   Checker check_;
 
   const TaskInfo* task_ = nullptr;
@@ -357,14 +382,14 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
 }
 
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems, const std::string& kernel) {
+               Problems& problems, const std::string& kernel, int64_t max_runs) {
   const size_t before = problems.size();
   const ConfigNode root = load_config(manifest, problems);
   if (problems.size() > before) return {};  // half a file would only give follow-up mistakes
   Grid grid;
   // Every profile is expanded, so that a mistake in one shows before hours of another.
   for (const Profile& each : profiles()) {
-    Grid expanded = ManifestReader(root, each.name, kernel, problems).read();
+    Grid expanded = ManifestReader(root, each.name, kernel, max_runs, problems).read();
     if (each.name == profile) grid = std::move(expanded);
   }
   tidy(problems);

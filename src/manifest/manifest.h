@@ -18,6 +18,9 @@ std::vector<std::string> profile_names();
 /// The keys of a manifest with a line on each, for `eigenrnn validate --help` and for messages.
 const std::vector<std::pair<std::string, std::string>>& manifest_keys();
 
+/// More runs than one manifest can ever have trained, and few enough to be checked in seconds.
+constexpr int64_t kMaxRuns = 200000;
+
 /// The runs of one manifest under one profile, and the description of its tables.
 struct Grid {
   std::string experiment, profile;
@@ -27,8 +30,9 @@ struct Grid {
 
 /// Reads, checks and expands a manifest. Every mistake, in every profile, is added to `problems`;
 /// the grid is only meaningful if there are none. `kernel`, if not empty, takes the place of the
-/// model's kernel in every run.
+/// model's kernel in every run. More runs than `max_runs`, under any profile, are a mistake and are
+/// not expanded.
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems, const std::string& kernel = "");
+               Problems& problems, const std::string& kernel = "", int64_t max_runs = kMaxRuns);
 
 }  // namespace eigenrnn

@@ -4,6 +4,7 @@
 
 #include "initializers/initializer.h"
 #include "support/files.h"
+#include "support/json_integer.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {
@@ -136,7 +137,7 @@ RunSpec RunSpec::from_json(const nlohmann::json& json) {
   spec.label = initializer.at("label");
   spec.initializer_options = Options::resolve(
       InitializerRegistry::instance().at(spec.initializer).options, initializer.at("options"));
-  spec.seed = json.at("seed");
+  spec.seed = int64_at(json, "seed");
   spec.model = Options::resolve(model_options(), json.at("model"));
   spec.training = Options::resolve(training_options(), json.at("training"));
   spec.recording =

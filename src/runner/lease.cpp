@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <limits>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_integer.h"
 #include "training/result.h"
 
 namespace eigenrnn {
@@ -29,6 +31,11 @@ constexpr int kAcquireAttempts = 10;  // each fails only because another was qui
 // Ends with .tmp, so that what a killed process leaves is removed like other temporary files.
 fs::path beside(const fs::path& path, const std::string& nonce) {
   return fmt::format("{}.{}.tmp", path.string(), nonce);
+}
+
+// A nonce becomes part of a file's name.
+bool is_word(const std::string& nonce) {
+  return !nonce.empty() && nonce.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 std::optional<std::string> read_descriptor(int descriptor) {
@@ -161,13 +168,20 @@ std::optional<LeaseRecord> LeaseRecord::parse(const std::string& text) {
     const nlohmann::json json = nlohmann::json::parse(text);
     const nlohmann::json& lease = json.at("lease");
     LeaseRecord record;
-    record.owner = {lease.at("host"), lease.at("system"), lease.at("pid"), lease.at("start")};
+    const int64_t pid = int64_at(lease, "pid");
+    record.owner = {lease.at("host"), lease.at("system"), static_cast<pid_t>(pid),
+                    lease.at("start")};
     record.nonce = lease.at("nonce");
     record.since = lease.at("since");
-    record.lifetime = std::chrono::milliseconds(lease.at("lifetime_ms").get<int64_t>());
-    record.renewals = json.at("renewals");
-    return record;
+    record.lifetime = std::chrono::milliseconds(int64_at(lease, "lifetime_ms"));
+    record.renewals = int64_at(json, "renewals");
+    const bool is_sound = pid > 0 && pid <= std::numeric_limits<pid_t>::max() &&
+                          is_word(record.nonce) && record.lifetime.count() > 0 &&
+                          record.lifetime <= kLongestLeaseLifetime;
+    return is_sound ? std::optional(record) : std::nullopt;
   } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  } catch (const Error&) {  // of an integer
     return std::nullopt;
   }
 }

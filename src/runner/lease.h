@@ -30,6 +30,8 @@ namespace eigenrnn {
 
 /// The promise of an owner: it renews four times as often.
 constexpr std::chrono::seconds kLeaseLifetime(60);
+/// One of more is damaged, and must not keep a run from being done for ever.
+constexpr std::chrono::hours kLongestLeaseLifetime(24);
 
 /// What stands in the file.
 struct LeaseRecord {
@@ -41,7 +43,7 @@ struct LeaseRecord {
 
   /// JSON, of a length that renewing does not change.
   std::string text() const;
-  /// Nothing if it is none.
+  /// Nothing if it is none: no such JSON, or values that no owner writes.
   static std::optional<LeaseRecord> parse(const std::string& text);
 };
 

@@ -8,6 +8,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_integer.h"
 
 namespace eigenrnn {
 namespace {
@@ -24,16 +25,21 @@ bool is_choice(const OptionSpec& spec, const nlohmann::json& value) {
 
 bool is_resolved_file(const nlohmann::json& value) {
   return value.is_object() && value.size() == 2 && value.contains("file") &&
-         value.contains("sha256");
+         value.contains("sha256") && value.at("file").is_string() && value.at("sha256").is_string();
+}
+
+// No also for a path that cannot be looked at: too long, or in a folder of others.
+bool is_there(const std::string& path) {
+  std::error_code unreachable;
+  return std::filesystem::is_regular_file(path, unreachable);
 }
 
 bool is_file(const nlohmann::json& value) {
   if (is_resolved_file(value)) {
-    return std::filesystem::is_regular_file(value.at("file").get<std::string>()) &&
-           sha256(read_file(value.at("file").get<std::string>())) == value.at("sha256");
+    const std::string path = value.at("file");
+    return is_there(path) && sha256(read_file(path)) == value.at("sha256");
   }
-  return value.is_string() && (value.get<std::string>().empty() ||
-                               std::filesystem::is_regular_file(value.get<std::string>()));
+  return value.is_string() && (value == "" || is_there(value));
 }
 
 std::string bounds(const OptionSpec& spec) {
@@ -71,7 +77,7 @@ std::string OptionSpec::expectation() const {
 bool OptionSpec::accepts(const nlohmann::json& value) const {
   switch (type) {
     case OptionType::kInteger:
-      return value.is_number_integer() && in_range(*this, value);
+      return is_int64(value) && in_range(*this, value);
     case OptionType::kNumber:
       return in_range(*this, value);
     case OptionType::kFlag:

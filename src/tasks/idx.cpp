@@ -29,6 +29,8 @@ std::string check_format(const std::string& bytes, std::vector<int64_t>& sizes) 
   uint64_t expected = 1;
   for (size_t i = 0; i < dimensions; ++i) {
     sizes.push_back(big_endian(bytes, 4 + 4 * i));
+    // Beside it others could be anything.
+    if (sizes.back() == 0) return fmt::format("has 0 for dimension {} in its header", i + 1);
     // Bounded at each step, so that a forged header cannot overflow the product.
     expected *= static_cast<uint64_t>(sizes.back());
     if (expected > bytes.size()) break;

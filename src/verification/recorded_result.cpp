@@ -7,6 +7,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json_integer.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -32,6 +33,12 @@ RunSpec labels_of(const nlohmann::json& spec) {
 
 void read_spec(const nlohmann::json& json, RecordedResult& result) {
   const std::string key = json.at("key"), name = result.path.stem().string();
+  const nlohmann::json& seed = json.at("spec").at("seed");
+  if (!is_int64(seed)) {
+    result.state = RecordedResult::State::kBroken;
+    result.problem = fmt::format("its seed is {}, and must be an integer", seed.dump());
+    return;
+  }
   result.spec = labels_of(json.at("spec"));
   result.seconds = json.at("timing").at("seconds");
   result.device = json.at("provenance").at("device");
@@ -82,20 +89,27 @@ std::vector<fs::path> result_files(const fs::path& path) {
   return files;
 }
 
+namespace {
+
+bool is_of_row(const nlohmann::json& json, const RunSpec& row) {
+  try {
+    const nlohmann::json& spec = json.at("spec");
+    return json.contains("metrics") && spec.at("condition") == row.condition &&
+           spec.at("cell") == row.cell && spec.at("initializer").at("label") == row.label;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 std::vector<nlohmann::json> results_of_row(const RecordedResult& result) {
   std::vector<nlohmann::json> row;
   const fs::path folder = result.path.has_parent_path() ? result.path.parent_path() : fs::path(".");
   for (const fs::path& path : result_files(folder)) {
     nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr,
                                                 /*allow_exceptions=*/false);
-    if (!json.is_object() || !json.contains("spec") || !json.contains("metrics")) continue;
-    const nlohmann::json& spec = json.at("spec");
-    if (spec.value("condition", "") == result.spec.condition &&
-        spec.value("cell", "") == result.spec.cell &&
-        spec.value("initializer", nlohmann::json::object()).value("label", "") ==
-            result.spec.label) {
-      row.push_back(std::move(json));
-    }
+    if (is_of_row(json, result.spec)) row.push_back(std::move(json));
   }
   return row;
 }
