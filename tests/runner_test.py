@@ -63,6 +63,13 @@ class Interrupted(GridTest):
             self.assertLess(time.monotonic(), deadline, f"process {pid} does not end")
             time.sleep(0.02)
 
+    def wait_for_lease_of(self, pid):
+        deadline = time.monotonic() + 60
+        folder = self.results / "cpu/small/.claims"
+        while subprocess.run(["grep", "-qs", f'"pid":{pid},', "-r", folder]).returncode != 0:
+            self.assertLess(time.monotonic(), deadline, f"process {pid} takes no lease")
+            time.sleep(0.02)
+
     def test_interrupt_ends_in_order_and_the_grid_goes_on(self):
         self.write_manifest(train=1000, epochs=4)
         process = self.start_grid("--jobs", "2")
@@ -99,6 +106,18 @@ class Interrupted(GridTest):
         self.assertEqual(process.returncode, 0, output)
         self.assertIn("trying once more", output)
         self.assert_whole()
+
+    def test_a_worker_that_is_asked_to_end_has_not_crashed(self):
+        self.write_manifest(train=4000, epochs=20)
+        process = self.start_grid("--only", "cell=gru,init=xavier,condition=5,seed=0", "--jobs", "1")
+        for _ in range(3):  # two crashes would be one too many
+            (worker,) = self.wait_for_workers(process, 1)
+            self.wait_for_lease_of(worker)
+            os.kill(worker, signal.SIGTERM)
+            self.wait_for_the_end_of(worker)
+        output, _ = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, output)
+        self.assertNotIn("the worker ended", output)
 
     def test_a_run_that_crashes_twice_is_recorded_and_tried_anew_next_time(self):
         self.write_manifest(train=4000, epochs=20)

@@ -46,6 +46,7 @@ struct Worker {
   Clock::time_point started;
   nlohmann::json progress;  // the latest event
   double begun_at = 0;      // the fraction of the run in the first event: not 0 if it was continued
+  bool is_ending = false;   // it said that it was asked to stop
 };
 
 class GridRun {
@@ -86,7 +87,7 @@ class GridRun {
         break;
       }
       for (Worker& worker : workers_) {
-        if (!worker.job) assign(worker);
+        if (!worker.job && !worker.is_ending) assign(worker);
       }
       wait_for_news();
       for (Worker& worker : workers_) {
@@ -193,6 +194,7 @@ class GridRun {
     if (!ended) return;
     const std::string reason = worker.process->wait_for_end();
     worker.process = nullptr;
+    worker.is_ending = false;
     if (worker.job) lose(worker, reason);
   }
 
@@ -223,6 +225,7 @@ class GridRun {
     } else if (name == "error") {
       record_failure(std::move(job), worker.device, event.at("message"));
     } else {  // "stopped": somebody else sent the worker a SIGTERM
+      worker.is_ending = true;
       pending_.push_front(std::move(job));
     }
   }
