@@ -5,6 +5,7 @@ The program is given by $EIGENRNN; the schema check of results by scripts/valida
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -39,9 +40,9 @@ class SharedByMachines(GridTest):
         path.unlink()
         self.lease = path.parent / ".claims" / self.key
 
-    def write_lease(self, renewals, lifetime_ms):
+    def write_lease(self, renewals, lifetime_ms, **owner):
         record = {"host": "elsewhere", "system": "another", "pid": 1, "start": "1", "nonce": "00ff",
-                  "since": "2000-01-01T00:00:00Z", "lifetime_ms": lifetime_ms}
+                  "since": "2000-01-01T00:00:00Z", "lifetime_ms": lifetime_ms, **owner}
         new = self.lease.with_suffix(".new")
         new.write_text(json.dumps({"lease": record, "renewals": renewals}))
         new.rename(self.lease)
@@ -71,6 +72,19 @@ class SharedByMachines(GridTest):
         output, _ = waiting.communicate(timeout=60)
         self.assertEqual(waiting.returncode, 0, output)
         self.assertIn("1 finished now", output)
+
+    def test_a_lease_left_behind_with_a_result_is_removed_once_its_owner_is_seen_to_have_ended(self):
+        self.assertEqual(self.run_grid(*self.ONE).returncode, 0)
+        self.write_lease(renewals=0, lifetime_ms=3600_000)  # of another machine: nobody knows
+        self.assertEqual(self.run_grid(*self.ONE).returncode, 0)
+        self.assertTrue(self.lease.exists())
+        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        self.write_lease(renewals=0, lifetime_ms=3600_000, pid=ended.pid,
+                         system=f"{boot} {os.readlink('/proc/self/ns/pid')}")
+        self.assertEqual(self.run_grid(*self.ONE).returncode, 0)
+        self.assertFalse(self.lease.exists())
 
     def test_status_says_who_is_at_what(self):
         self.write_lease(renewals=0, lifetime_ms=60_000)

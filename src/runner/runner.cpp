@@ -63,7 +63,9 @@ class GridRun {
       directories.insert(store.directory(spec));
       if (!settings.force && store.is_done(spec)) {
         ++outcome_.skipped;
-        CheckpointFiles::remove(store.checkpoint_path(spec));  // if its worker died just before
+        // If its worker died just after writing the result.
+        CheckpointFiles::remove(store.checkpoint_path(spec));
+        remove_lease_of_ended(store.lease_path(spec));
       } else {
         pending_.push_back(std::make_unique<Job>(Job{spec, store.failure(spec)}));
       }
