@@ -5,6 +5,7 @@
 #   scripts/setup.sh --check   only say what is missing; exit 1 if anything is
 #   scripts/setup.sh --report  also what the tests of the page need: a browser
 #   scripts/setup.sh --slurm   also what the tests on a cluster need: Slurm, to run it on this machine
+#   scripts/setup.sh --faults  also what the test of faults needs: Slurm, and a clock that can be shifted
 #   scripts/setup.sh --libtorch-prefix   print where CMake finds LibTorch ("" for the system's)
 set -euo pipefail
 
@@ -29,6 +30,8 @@ if [ "${1:-}" = --report ]; then
   packages+=(chromium chromium-driver python3-selenium)
 elif [ "${1:-}" = --slurm ]; then
   packages+=(slurm-wlm munge)
+elif [ "${1:-}" = --faults ]; then
+  packages+=(slurm-wlm munge faketime)
 fi
 
 # A LibTorch of the user's own comes first: CMAKE_PREFIX_PATH or Torch_DIR, then Python's torch.
