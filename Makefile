@@ -26,7 +26,7 @@ SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)
 .DEFAULT_GOAL := help
 .PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables verify report \
-        test-report datasets test test-slurm test-sanitizers fuzz bench clean
+        test-report datasets test test-slurm test-faults test-sanitizers fuzz bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -159,6 +159,9 @@ test: build  ## set up, build, fetch the data, pass the tests
 
 test-slurm: build  ## test the launcher on a Slurm of its own on this machine, where Slurm is installed
 	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/slurm_test.py
+
+test-faults: build  ## a grid under 100 faults (kills, a full disk, clocks that jump …): nothing may be lost
+	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/fault_test.py
 
 test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests
 	@datasets/fetch_mnist.sh

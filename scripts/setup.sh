@@ -6,6 +6,7 @@
 #   scripts/setup.sh --report  also what the tests of the page need: a browser
 #   scripts/setup.sh --fuzz    also what fuzzing needs: clang with libFuzzer
 #   scripts/setup.sh --slurm   also what the tests on a cluster need: Slurm, to run it on this machine
+#   scripts/setup.sh --faults  also what the test of faults needs: Slurm, and a clock that can be shifted
 #   scripts/setup.sh --libtorch-prefix   print where CMake finds LibTorch ("" for the system's)
 set -euo pipefail
 
@@ -32,6 +33,8 @@ elif [ "${1:-}" = --fuzz ]; then
   packages+=(clang libclang-rt-dev llvm)  # llvm: names in the stacks of findings
 elif [ "${1:-}" = --slurm ]; then
   packages+=(slurm-wlm munge)
+elif [ "${1:-}" = --faults ]; then
+  packages+=(slurm-wlm munge faketime)
 fi
 
 # A LibTorch of the user's own comes first: CMAKE_PREFIX_PATH or Torch_DIR, then Python's torch.

@@ -289,9 +289,9 @@ TEST_F(ManifestFile, AnExperimentIsNotNamedLikeAFolderOfTheScripts) {
 TEST_F(ManifestFile, AGridThatIsTooLargeIsAMistakeAndIsNotExpanded) {
   EXPECT_THAT(mistakes(replaced("seeds: 3", "seeds: 1000000000")),
               HasSubstr("'seeds' is 1000000000, and must be a number of seeds from 1 to 200000"));
-  const Grid grid = load(replaced("seeds: 3", "seeds: 2501"));
+  const Grid grid = load(replaced("seeds: 3", "seeds: 25001"));
   EXPECT_THAT(to_string(problems_),
-              HasSubstr("the grid of profile cpu has 20008 runs (2501 seeds × 2 conditions × 2 "
+              HasSubstr("the grid of profile cpu has 200008 runs (25001 seeds × 2 conditions × 2 "
                         "cells × 2 initializers), and may have at most 200000"));
   EXPECT_TRUE(grid.runs.empty());
 }

@@ -14,21 +14,7 @@ import tempfile
 import time
 import unittest
 
-SOURCE = pathlib.Path(__file__).resolve().parent.parent
-EIGENRNN = os.environ["EIGENRNN"]
-
-MANIFEST = """
-experiment: small
-title: Small
-task: {name: tomita, options: {train_size: %(train)d, validation_size: 60, test_size: 60}}
-conditions:
-  - {label: "1", options: {grammar: 1}}
-cells: [rnn_relu, gru]
-initializers: [%(initializer)s]
-seeds: %(seeds)d
-model: {hidden_size: 8}
-training: {epochs: %(epochs)d, batch_size: 20%(training)s}
-"""
+from grid_fixture import EIGENRNN, SOURCE, manifest, result_files
 
 
 class VerifyTest(unittest.TestCase):
@@ -46,16 +32,15 @@ class VerifyTest(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env={**os.environ, "TMPDIR": str(self.temporary)})
 
-    def make_grid(self, train=100, epochs=2, seeds=1, initializer="xavier", training="", more="",
-                  only="cell=gru,cell=rnn_relu"):
-        manifest = self.folder / "small.yaml"
-        manifest.write_text(more + MANIFEST % locals())
-        made = self.run_program("run", manifest, "--results", self.results, "--only", only)
+    def make_grid(self, only="cell=gru,cell=rnn_relu", seeds=1, initializers="xavier", **what):
+        path = self.folder / "small.yaml"
+        path.write_text(manifest(grammars=[1], cells="rnn_relu, gru", seeds=seeds,
+                                 initializers=initializers, **what))
+        made = self.run_program("run", path, "--results", self.results, "--only", only)
         self.assertEqual(made.returncode, 0, made.stdout)
 
     def files(self):
-        return sorted(path for path in (self.results / "cpu" / "small").glob("*.json")
-                      if path.name != "table.json")
+        return sorted(result_files(self.results).values())
 
     def change(self, path, change):
         result = json.loads(path.read_text())
@@ -246,7 +231,7 @@ class Broken(VerifyTest):
     def test_what_cannot_be_run_here_is_said(self):
         observed = self.folder / "observed.json"
         shutil.copy(SOURCE / "results/cpu/observed_spectra.json", observed)
-        self.make_grid(only="cell=gru", initializer="{name: eigen, label: observed, options: "
+        self.make_grid(only="cell=gru", initializers="{name: eigen, label: observed, options: "
                        f"{{spectrum: observed, observed_file: {observed}}}}}")
         self.assertIn("1 same bits", self.verify())
         observed.write_text(observed.read_text() + "\n")

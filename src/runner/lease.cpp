@@ -186,6 +186,11 @@ std::optional<LeaseRecord> LeaseRecord::parse(const std::string& text) {
   }
 }
 
+void remove_lease_of_ended(const fs::path& path) {
+  const auto content = read_lease(path);
+  if (owner_has_ended(content)) remove_lease(path, LeaseRecord::parse(*content)->nonce);
+}
+
 std::optional<std::string> read_lease(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {

@@ -107,6 +107,10 @@ class LeaseObserver {
   std::map<std::filesystem::path, Memory> seen_;
 };
 
+/// Removes the lease if its owner is seen to have ended: for a run that is done, which nobody takes
+/// over. Throws Error if it cannot be read.
+void remove_lease_of_ended(const std::filesystem::path& path);
+
 /// What stands in a lease's file; nothing if there is none. Throws Error if it cannot be read.
 std::optional<std::string> read_lease(const std::filesystem::path& path);
 

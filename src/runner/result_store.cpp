@@ -125,7 +125,8 @@ void ResultStore::write(const RunSpec& spec, nlohmann::json result,
 }
 
 void ResultStore::check_writable(const fs::path& directory) const {
-  const fs::path probe = directory / fmt::format(".probe.{}", unique_word());
+  // Its ending lets a later call remove it, should this process be killed here.
+  const fs::path probe = directory / fmt::format(".probe.{}.tmp", unique_word());
   write_atomically(probe, "probe\n");
   const fs::file_time_type now = fs::last_write_time(probe);
   fs::remove(probe);

@@ -35,6 +35,7 @@ struct Worker {
   Clock::time_point started;
   nlohmann::json progress;  // the latest event
   double begun_at = 0;      // the fraction of the run in the first event: not 0 if it was continued
+  bool is_ending = false;   // it said that it was asked to stop
 };
 
 class GridRun {
@@ -50,7 +51,9 @@ class GridRun {
       directories.insert(store.directory(runs[i]));
       if (!settings.force && stored[i].is_done()) {
         ++outcome_.skipped;
-        CheckpointFiles::remove(store.checkpoint_path(runs[i]));  // if its worker died just before
+        // If its worker died just after writing the result.
+        CheckpointFiles::remove(store.checkpoint_path(runs[i]));
+        remove_lease_of_ended(store.lease_path(runs[i]));
       } else {
         queue_.add(runs[i], stored[i].failure);
       }
@@ -73,7 +76,7 @@ class GridRun {
         break;
       }
       for (Worker& worker : workers_) {
-        if (!worker.run) assign(worker);
+        if (!worker.run && !worker.is_ending) assign(worker);
       }
       wait_for_news();
       for (Worker& worker : workers_) {
@@ -98,7 +101,7 @@ class GridRun {
     while (true) {
       RunQueue::Draw draw = queue_.draw();
       if (!draw.run) return draw;
-      if (!settings_.force && draw.stored.is_done()) {
+      if (!settings_.force && draw.stored.is_done() && !draw.expired) {
         ++outcome_.skipped;
       } else if (!has_failed_elsewhere(draw)) {
         return draw;
@@ -159,6 +162,7 @@ class GridRun {
     if (!ended) return;
     const std::string reason = worker.process->wait_for_end();
     worker.process = nullptr;
+    worker.is_ending = false;
     if (worker.run) lose(worker, reason);
   }
 
@@ -189,6 +193,7 @@ class GridRun {
     } else if (name == "error") {
       record_failure(std::move(run), worker.device, event.at("message"));
     } else {  // "stopped": somebody else sent the worker a SIGTERM
+      worker.is_ending = true;
       queue_.put_back(std::move(run));
     }
   }
