@@ -5,6 +5,7 @@ The program is given by $EIGENRNN. Skipped where Slurm is not installed; `script
 
 import pathlib
 import re
+import subprocess
 import shutil
 import tempfile
 import time
