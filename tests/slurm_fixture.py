@@ -32,3 +32,8 @@ class LocalSlurm:
                                  stderr=subprocess.STDOUT, timeout=600, env=self.environment, cwd=SOURCE)
         assert process.returncode == 0, f"{words}:\n{process.stdout}"
         return process.stdout
+
+    def try_to_call(self, *words):
+        """As call(), whether it succeeds or not: a node that has come back by itself cannot be resumed."""
+        subprocess.run([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=self.environment, cwd=SOURCE)

@@ -5,7 +5,6 @@ The program is given by $EIGENRNN. Skipped where Slurm is not installed; `script
 
 import pathlib
 import re
-import subprocess
 import shutil
 import tempfile
 import time
@@ -24,9 +23,9 @@ class Slurm(unittest.TestCase):
     def setUpClass(cls):
         cls.home = pathlib.Path(tempfile.mkdtemp(prefix="eigenrnn-slurm-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.home)
-        slurm = LocalSlurm(cls.home)
-        cls.addClassCleanup(slurm.stop)
-        cls.call = staticmethod(slurm.call)
+        cls.slurm = LocalSlurm(cls.home)
+        cls.addClassCleanup(cls.slurm.stop)
+        cls.call = staticmethod(cls.slurm.call)
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="grid-", dir=self.home))
@@ -56,8 +55,7 @@ class Slurm(unittest.TestCase):
         self.wait_until("all jobs end", lambda: not self.call("squeue", "-h"))
 
     def resume_node(self):
-        """It may come back by itself (ReturnToService=2), and then there is nothing to resume."""
-        subprocess.run(["scontrol", "update", "nodename=localhost", "state=resume"], env=self.environment)
+        self.slurm.try_to_call("scontrol", "update", "nodename=localhost", "state=resume")
         self.wait_until("the node is back", lambda: "down" not in self.call("sinfo", "-h", "-o", "%t"))
 
     def logs(self, name="*.log"):
