@@ -160,7 +160,7 @@ test: build  ## set up, build, fetch the data, pass the tests
 test-slurm: build  ## test the launcher on a Slurm of its own on this machine, where Slurm is installed
 	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/slurm_test.py
 
-test-faults: build  ## a grid under 100 faults (kills, a full disk, clocks that jump …): nothing may be lost
+test-faults: build  ## a grid under faults (kills, a full disk, clocks that jump …): nothing may be lost
 	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/fault_test.py
 
 test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests

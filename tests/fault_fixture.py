@@ -143,10 +143,9 @@ class Launch:
 class DisturbedGrid:
     """A folder of results through which a sequence of faults goes, and the books on that."""
 
-    def __init__(self, home, text, random, disk):
+    def __init__(self, home, random, disk):
         self.home, self.random = home, random
         self.manifest = home / "small.yaml"
-        self.manifest.write_text(text)
         self.results = home / "results"
         self.folder = self.results / "cpu" / "small"
         self.launches = []
