@@ -23,7 +23,7 @@ from fault_phases import PHASES
 from fault_report import books, check, report
 from grid_fixture import manifest, outcome, result_files
 
-RUN_SECONDS = 4.0  # of each of 112 runs, with its start: the grid must outlast the faults, on a fast machine too
+RUN_SECONDS = 2.5  # of each of 112 runs, with its start: the grid must outlast the faults, on a fast machine too
 DISK = "16m"
 MOST_LAUNCHES = 10  # until the grid is done: a run that crashed twice waits for the next
 
