@@ -102,6 +102,14 @@ start() {
   echo "export SLURM_CONF=$SLURM_CONF"
 }
 
+# What runs the steps of jobs, and stays when its slurmd is gone.
+own_steps() {
+  local pid
+  for pid in $(pgrep -x slurmstepd); do
+    [ "$(readlink "/proc/$pid/cwd")" != "$folder" ] || echo "$pid"
+  done
+}
+
 stop_daemons() {
   local name pid
   for name in slurmd slurmctld munged; do
@@ -109,6 +117,7 @@ stop_daemons() {
     kill "$pid" 2>/dev/null || continue
     wait_until 20 eval "! running $name >/dev/null" || kill -KILL "$pid"
   done
+  own_steps | xargs -r kill -KILL 2>/dev/null || true
 }
 
 no_jobs() { [ -z "$(squeue -h 2>/dev/null)" ]; }

@@ -169,7 +169,7 @@ class DisturbedGrid:
 
     def unmount(self):
         if has_mounts():
-            subprocess.run(["umount", self.results], check=True)
+            subprocess.run(["umount", "--lazy", self.results], check=True)
 
     # what is carried out
 

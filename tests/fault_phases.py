@@ -10,8 +10,6 @@ from fault_fixture import FAKETIME, LEASE_SECONDS, OPTIONS, WORKERS, NotInjected
 from grid_fixture import EIGENRNN, kill_all
 from slurm_fixture import MISSING, WHY_NOT, LocalSlurm
 
-SLURM_PORT = 27017
-
 
 def kill_workers(grid):
     signals = [signal.SIGKILL] * 32 + [signal.SIGSEGV] * 8 + [signal.SIGTERM] * 4 + [signal.SIGSTOP] * 4
@@ -253,7 +251,7 @@ def fail_a_node(grid):
     if MISSING:
         raise NotInjected(WHY_NOT)
     try:
-        slurm = LocalSlurm(grid.home, SLURM_PORT)
+        slurm = LocalSlurm(grid.home)
     except subprocess.CalledProcessError:
         raise NotInjected("scripts/slurm-local.sh does not start here")
     try:

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -66,15 +67,18 @@ def grid_of(epochs):
 
 
 def choose_epochs(grid):
-    """As many as make a run take RUN_SECONDS here, from the time of a run of each cell."""
-    epochs = 50
+    """As many as make a run take RUN_SECONDS of processor time here, which other load does not change."""
+    epochs = 100
     grid.manifest.write_text(grid_of(epochs))
-    trial = grid.home / "trial"
-    if grid.start("--only", "seed=0,condition=1,init=xavier", results=trial).wait(300) != 0:
-        raise Violation(f"a trial failed:\n{grid.launches[-1].output()}")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    trial = grid.start("--only", "seed=0,condition=1,init=xavier", jobs=1, results=grid.home / "trial")
+    if trial.wait(300) != 0:
+        raise Violation(f"a trial failed:\n{trial.output()}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     grid.launches.clear()
-    seconds = [json.loads(path.read_text())["timing"]["seconds"] for path in result_files(trial).values()]
-    epochs = max(1, round(epochs * RUN_SECONDS * len(seconds) / sum(seconds)))
+    runs = len(result_files(grid.home / "trial"))
+    seconds = (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) / runs
+    epochs = max(1, round(epochs * RUN_SECONDS / seconds))
     grid.manifest.write_text(grid_of(epochs))
     return epochs
 

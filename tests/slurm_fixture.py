@@ -1,7 +1,9 @@
 """A Slurm of its own on this machine (scripts/slurm-local.sh), for tests to submit to."""
 
 import os
+import random
 import shutil
+import socket
 import subprocess
 
 from grid_fixture import SOURCE
@@ -11,14 +13,27 @@ MISSING = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if shuti
 WHY_NOT = f"not installed: {', '.join(MISSING)}; scripts/setup.sh --slurm installs them"
 
 
+def free_port():
+    """One that is free, as is the next: several of these tests may run at a time."""
+    while True:
+        port = random.SystemRandom().randrange(20000, 30000)  # below those that connections are given
+        try:
+            for number in (port, port + 1):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", number))
+            return port
+        except OSError:
+            pass
+
+
 class LocalSlurm:
     """Started in a folder of its own below `home`. Raises CalledProcessError if it does not start."""
 
-    def __init__(self, home, port=26917):
+    def __init__(self, home):
         home.chmod(0o755)  # munge wants its socket where everybody could reach it
         self.folder = home / "slurm"
         self.environment = {**os.environ, "PATH": PATH, "SLURM_LOCAL_FOLDER": str(self.folder),
-                            "SLURM_LOCAL_PORT": str(port), "SLURM_CONF": str(self.folder / "slurm.conf")}
+                            "SLURM_LOCAL_PORT": str(free_port()), "SLURM_CONF": str(self.folder / "slurm.conf")}
         # Not through pipes: the daemons would hold them open.
         subprocess.run([SOURCE / "scripts/slurm-local.sh", "start"], env=self.environment, check=True,
                        stdout=subprocess.DEVNULL)
