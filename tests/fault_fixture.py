@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 
-from grid_fixture import EIGENRNN, result_files, workers_of
+from grid_fixture import EIGENRNN, kill_all, result_files, workers_of
 
 LEASE_SECONDS = 2
 OPTIONS = ("--lease", str(LEASE_SECONDS), "--checkpoint-seconds", "0.2")
@@ -281,11 +281,5 @@ class DisturbedGrid:
         """Whatever is still running of it."""
         for launch in self.launches:
             if launch.is_running():
-                workers = launch.workers()
-                launch.process.kill()
+                kill_all(launch.process)
                 launch.process.wait()
-                for pid in workers:
-                    try:
-                        os.kill(pid, signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass

@@ -262,14 +262,6 @@ def fail_a_node(grid):
 
 
 def disturb_tasks(grid, slurm):
-    def is_down():
-        return "down" in slurm.call("sinfo", "-h", "-o", "%T")
-
-    def is_up_again():  # which the node may be by itself, and then refuses to be told
-        subprocess.run(["scontrol", "update", "nodename=localhost", "state=resume"], env=slurm.environment,
-                       capture_output=True)
-        return not is_down()
-
     def runs_of(count, since):
         return lambda: len(grid.watch.done()) >= since + count
 
@@ -281,9 +273,9 @@ def disturb_tasks(grid, slurm):
     array = re.search(r"job (\d+) works", submitted)[1]
     grid.wait_until("two runs of the tasks", runs_of(2, len(grid.watch.done())))
     for _ in range(2):
-        slurm.call("scontrol", "update", "nodename=localhost", "state=down", "reason=test")
+        slurm.set_node_down()
         grid.wait_until("the tasks of the node end", lambda: not slurm.call("squeue", "-h", "-t", "running"))
-        grid.wait_until("the node is up again", is_up_again)
+        grid.wait_until("the node is up again", slurm.is_node_up_again)
         grid.wait_until("two more runs", runs_of(2, len(grid.watch.done())))
     grid.note("the node set down and up", 2, "its tasks were queued again and went on")
 
@@ -291,7 +283,7 @@ def disturb_tasks(grid, slurm):
     held = grid.at_work()
     os.kill(slurmd, signal.SIGKILL)
     grid.wait_until("a run more without slurmd", runs_of(1, len(grid.watch.done())))
-    grid.wait_until("the node is seen to be down", is_down)
+    grid.wait_until("the node is seen to be down", slurm.is_node_down)
     grid.expect(held & grid.at_work(), "no task outlived slurmd")
     subprocess.run(["slurmd", "-N", "localhost", "-f", slurm.environment["SLURM_CONF"]], check=True,
                    env=slurm.environment)

@@ -3,6 +3,7 @@
 The program is given by $EIGENRNN.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -96,7 +97,8 @@ def kill_all(process):
     workers = workers_of(process)
     process.kill()
     for pid in workers:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+            os.kill(pid, signal.SIGKILL)
 
 
 class GridTest(unittest.TestCase):

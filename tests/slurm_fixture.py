@@ -48,7 +48,14 @@ class LocalSlurm:
         assert process.returncode == 0, f"{words}:\n{process.stdout}"
         return process.stdout
 
-    def try_to_call(self, *words):
-        """As call(), whether it succeeds or not: a node that has come back by itself cannot be resumed."""
-        subprocess.run([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       env=self.environment, cwd=SOURCE)
+    def set_node_down(self):
+        self.call("scontrol", "update", "nodename=localhost", "state=down", "reason=test")
+
+    def is_node_down(self):
+        return "down" in self.call("sinfo", "-h", "-o", "%T")
+
+    def is_node_up_again(self):
+        """Tells it to come back, which it may have done by itself, and then refuses to be told."""
+        subprocess.run(["scontrol", "update", "nodename=localhost", "state=resume"], env=self.environment,
+                       capture_output=True)
+        return not self.is_node_down()

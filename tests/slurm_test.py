@@ -54,10 +54,6 @@ class Slurm(unittest.TestCase):
     def wait_for_the_end(self):
         self.wait_until("all jobs end", lambda: not self.call("squeue", "-h"))
 
-    def resume_node(self):
-        self.slurm.try_to_call("scontrol", "update", "nodename=localhost", "state=resume")
-        self.wait_until("the node is back", lambda: "down" not in self.call("sinfo", "-h", "-o", "%t"))
-
     def logs(self, name="*.log"):
         return "\n".join(path.read_text() for path in sorted(self.results.glob(f"cpu/.slurm/*/{name}")))
 
@@ -87,10 +83,10 @@ class Slurm(unittest.TestCase):
         self.write_manifest(train=1000, epochs=4)
         self.submit()
         self.wait_until("three results", lambda: len(self.keys()) >= 3)
-        self.call("scontrol", "update", "nodename=localhost", "state=down", "reason=test")
+        self.slurm.set_node_down()
         done = len(self.keys())
         self.assertLess(done, RUNS, "it failed too late to be a test")
-        self.resume_node()
+        self.wait_until("the node is back", self.slurm.is_node_up_again)
         self.wait_for_the_end()
         self.assert_whole()
         self.assertIn("DUE TO NODE FAILURE", self.logs("*_*.log"))

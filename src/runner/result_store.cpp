@@ -17,6 +17,8 @@ namespace {
 
 const char* const kLeases = ".claims";
 
+fs::path weights_beside(fs::path result) { return result.replace_extension(".weights.pt"); }
+
 // A result is asked for no more than its run had: one that diverged early has no best epoch, and so
 // no weights.
 bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::path& weights) {
@@ -32,6 +34,29 @@ bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::p
   if (spec.recording.flag("keep_weights") && !recorded.value("keep_weights", false)) return false;
   const bool promised = !result.value("weights", nlohmann::json()).is_null();
   return !spec.recording.flag("keep_weights") || !promised || fs::exists(weights);
+}
+
+// By the file of its result.
+StoredRun stored_run(const fs::path& file, const RunSpec& spec) {
+  if (!fs::exists(file)) return {};
+  try {
+    const nlohmann::json result = nlohmann::json::parse(read_file(file));
+    StoredRun run;
+    const std::string status = result.at("status");
+    if (status == "failed") {
+      run.status = StoredRun::Status::kFailed;
+      run.failure = fmt::format("{} (at {})", result.at("failure").at("reason").get<std::string>(),
+                                result.at("timing").at("started").get<std::string>());
+    } else if (status == "finished" || status == "diverged") {
+      run.status =
+          status == "finished" ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
+      run.seconds = result.at("timing").at("seconds");
+      run.is_whole = has_recorded(result, spec, weights_beside(file));
+    }
+    return run;
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
 }
 
 // A live writer renames its temporary file within moments. `now` is the file system's time, which
@@ -57,9 +82,7 @@ fs::path ResultStore::path(const RunSpec& spec) const {
   return directory(spec) / (spec.key() + ".json");
 }
 
-fs::path ResultStore::weights_path(const RunSpec& spec) const {
-  return directory(spec) / (spec.key() + ".weights.pt");
-}
+fs::path ResultStore::weights_path(const RunSpec& spec) const { return weights_beside(path(spec)); }
 
 fs::path ResultStore::lease_path(const RunSpec& spec) const {
   return directory(spec) / kLeases / spec.key();
@@ -69,28 +92,7 @@ fs::path ResultStore::checkpoint_path(const RunSpec& spec) const {
   return directory(spec) / ".checkpoints" / (spec.key() + ".checkpoint");
 }
 
-StoredRun ResultStore::look(const RunSpec& spec) const {
-  const fs::path file = path(spec);
-  if (!fs::exists(file)) return {};
-  try {
-    const nlohmann::json result = nlohmann::json::parse(read_file(file));
-    StoredRun run;
-    const std::string status = result.at("status");
-    if (status == "failed") {
-      run.status = StoredRun::Status::kFailed;
-      run.failure = fmt::format("{} (at {})", result.at("failure").at("reason").get<std::string>(),
-                                result.at("timing").at("started").get<std::string>());
-    } else if (status == "finished" || status == "diverged") {
-      run.status =
-          status == "finished" ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
-      run.seconds = result.at("timing").at("seconds");
-      run.is_whole = has_recorded(result, spec, weights_path(spec));
-    }
-    return run;
-  } catch (const nlohmann::json::exception&) {
-    return {};
-  }
-}
+StoredRun ResultStore::look(const RunSpec& spec) const { return stored_run(path(spec), spec); }
 
 std::vector<StoredRun> ResultStore::look(const std::vector<RunSpec>& runs) const {
   std::set<fs::path> directories;
@@ -104,7 +106,8 @@ std::vector<StoredRun> ResultStore::look(const std::vector<RunSpec>& runs) const
   }
   std::vector<StoredRun> stored(runs.size());
   for (size_t i = 0; i < runs.size(); ++i) {
-    if (files.count(path(runs[i]).string()) != 0) stored[i] = look(runs[i]);
+    const fs::path file = path(runs[i]);  // once: its name is a hash of the whole spec
+    if (files.count(file.string()) != 0) stored[i] = stored_run(file, runs[i]);
   }
   return stored;
 }

@@ -58,6 +58,16 @@ void read_spec(const nlohmann::json& json, RecordedResult& result) {
   }
 }
 
+bool is_of_row(const nlohmann::json& json, const RunSpec& row) {
+  try {
+    const nlohmann::json& spec = json.at("spec");
+    return json.contains("metrics") && spec.at("condition") == row.condition &&
+           spec.at("cell") == row.cell && spec.at("initializer").at("label") == row.label;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 RecordedResult RecordedResult::read(const fs::path& path) {
@@ -88,20 +98,6 @@ std::vector<fs::path> result_files(const fs::path& path) {
   std::sort(files.begin(), files.end());
   return files;
 }
-
-namespace {
-
-bool is_of_row(const nlohmann::json& json, const RunSpec& row) {
-  try {
-    const nlohmann::json& spec = json.at("spec");
-    return json.contains("metrics") && spec.at("condition") == row.condition &&
-           spec.at("cell") == row.cell && spec.at("initializer").at("label") == row.label;
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
-}
-
-}  // namespace
 
 std::vector<nlohmann::json> results_of_row(const RecordedResult& result) {
   std::vector<nlohmann::json> row;
