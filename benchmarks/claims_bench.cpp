@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "manifest/manifest.h"
-#include "runner/run_queue.h"
+#include "workers/run_queue.h"
 #include "support/error.h"
 #include "support/files.h"
 

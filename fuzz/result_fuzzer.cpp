@@ -1,7 +1,7 @@
 // The file of a result: as `eigenrnn run` finds it in the folder of its grid, and as `eigenrnn
 // verify` reads it.
 #include "initializers/initializer.h"
-#include "runner/result_store.h"
+#include "store/result_store.h"
 #include "scratch_file.h"
 #include "tasks/task.h"
 #include "verification/recorded_result.h"

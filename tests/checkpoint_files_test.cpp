@@ -1,4 +1,4 @@
-#include "runner/checkpoint_files.h"
+#include "store/checkpoint_files.h"
 
 #include <csignal>
 #include <filesystem>
@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint_fixture.h"
-#include "runner/result_store.h"
+#include "store/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
 

@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint_fixture.h"
+#include "model/translation/translation_model.h"
 #include "support/error.h"
-#include "translation/translation_model.h"
-#include "translation/vocabulary.h"
+#include "tasks/multi30k/vocabulary.h"
 
 namespace eigenrnn {
 namespace {

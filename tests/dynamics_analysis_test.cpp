@@ -4,8 +4,8 @@
 
 #include "dynamics/analysis.h"
 #include "dynamics/sample.h"
-#include "tasks/pixel_mnist.h"
-#include "training/model.h"
+#include "tasks/pixel_mnist/pixel_mnist.h"
+#include "training/make_model.h"
 
 namespace eigenrnn {
 namespace {

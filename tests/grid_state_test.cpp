@@ -1,12 +1,12 @@
-#include "runner/grid_state.h"
+#include "forecast/grid_state.h"
 
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
 #include "manifest/manifest.h"
+#include "run/run_result.h"
 #include "support/files.h"
-#include "training/result.h"
 
 namespace eigenrnn {
 namespace {

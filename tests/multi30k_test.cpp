@@ -1,4 +1,4 @@
-#include "tasks/multi30k.h"
+#include "tasks/multi30k/multi30k.h"
 
 #include <cmath>
 #include <numeric>
@@ -8,10 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "dynamics/analysis.h"
+#include "model/translation/translation_model.h"
 #include "support/error.h"
+#include "tasks/multi30k/vocabulary.h"
 #include "training/trainer.h"
-#include "translation/translation_model.h"
-#include "translation/vocabulary.h"
 #include "translation_fixture.h"
 
 namespace eigenrnn {

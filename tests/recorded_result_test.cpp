@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "manifest/manifest.h"
+#include "run/run_result.h"
 #include "support/files.h"
-#include "training/result.h"
 
 namespace eigenrnn {
 namespace {

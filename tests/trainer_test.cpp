@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dynamics/spectrum.h"
+#include "linear_algebra/block_spectrum.h"
 
 namespace eigenrnn {
 namespace {

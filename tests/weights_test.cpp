@@ -1,4 +1,4 @@
-#include "training/weights.h"
+#include "model/weights.h"
 
 #include <numeric>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runner/result_store.h"
+#include "store/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "training/trainer.h"

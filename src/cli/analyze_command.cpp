@@ -8,10 +8,10 @@
 #include "cli/analysis_summary.h"
 #include "cli/commands.h"
 #include "dynamics/analysis.h"
+#include "model/weights.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "training/model.h"
-#include "training/weights.h"
+#include "training/make_model.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;

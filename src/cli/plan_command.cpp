@@ -9,13 +9,14 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "runner/devices.h"
-#include "runner/estimator.h"
-#include "runner/result_store.h"
-#include "runner/schedule.h"
+#include "forecast/estimator.h"
+#include "forecast/schedule.h"
+#include "run/task_cache.h"
+#include "store/result_store.h"
 #include "support/error.h"
-#include "tasks/task_cache.h"
+#include "support/time.h"
 #include "training/timing.h"
+#include "workers/devices.h"
 
 namespace eigenrnn {
 namespace {

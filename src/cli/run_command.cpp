@@ -12,14 +12,15 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "runner/checkpoint_files.h"
-#include "runner/devices.h"
-#include "runner/estimator.h"
-#include "runner/runner.h"
-#include "runner/slurm.h"
+#include "forecast/estimator.h"
+#include "launchers/slurm.h"
+#include "store/checkpoint_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/shell.h"
+#include "support/time.h"
+#include "workers/devices.h"
+#include "workers/runner.h"
 
 namespace eigenrnn {
 namespace {

@@ -10,9 +10,10 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "runner/estimator.h"
-#include "runner/grid_state.h"
+#include "forecast/estimator.h"
+#include "forecast/grid_state.h"
 #include "support/json_text.h"
+#include "support/time.h"
 
 namespace eigenrnn {
 namespace {

@@ -10,12 +10,13 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
+#include "forecast/estimator.h"
 #include "manifest/run_filter.h"
-#include "runner/estimator.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
 #include "support/random.h"
+#include "support/time.h"
 #include "verification/verification.h"
 
 namespace eigenrnn {

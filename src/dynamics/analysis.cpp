@@ -13,10 +13,11 @@
 #include "dynamics/lyapunov.h"
 #include "dynamics/memory.h"
 #include "dynamics/modal.h"
-#include "dynamics/rounded.h"
 #include "dynamics/sample.h"
 #include "dynamics/separability.h"
-#include "dynamics/spectrum.h"
+#include "linear_algebra/block_spectrum.h"
+#include "linear_algebra/rounded.h"
+#include "model/recurrent_spectra.h"
 
 namespace eigenrnn {
 namespace {

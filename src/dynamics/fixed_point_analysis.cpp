@@ -5,9 +5,9 @@
 #include <string>
 
 #include "dynamics/fixed_points.h"
-#include "dynamics/rounded.h"
-#include "dynamics/spectrum.h"
-#include "tasks/tomita_language.h"
+#include "linear_algebra/block_spectrum.h"
+#include "linear_algebra/rounded.h"
+#include "tasks/tomita/tomita_language.h"
 
 namespace eigenrnn {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <torch/torch.h>
 
-#include "recurrent/cell.h"
-#include "recurrent/sequence.h"
+#include "cells/cell.h"
+#include "cells/sequence.h"
 #include "support/options.h"
 #include "support/random.h"
 #include "support/registry.h"

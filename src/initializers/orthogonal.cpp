@@ -1,8 +1,8 @@
 // Saxe, McClelland & Ganguli 2014, "Exact solutions to the nonlinear dynamics of learning in deep
 // linear neural networks": W = gain·Q per H×H block, Q orthogonal from the Haar measure.
 
-#include "initializers/haar.h"
 #include "initializers/initializer.h"
+#include "linear_algebra/haar.h"
 
 namespace eigenrnn {
 namespace {

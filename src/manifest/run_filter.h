@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "manifest/run_spec.h"
+#include "run/run_spec.h"
 
 namespace eigenrnn {
 

@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "model/last_state_model.h"
 #include "support/files.h"
-#include "tasks/last_state_model.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {

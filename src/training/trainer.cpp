@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "training/model.h"
+#include "model/recurrent_spectra.h"
+#include "support/time.h"
+#include "training/make_model.h"
 #include "training/optimizer.h"
 
 namespace eigenrnn {

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "runner/devices.h"
-#include "runner/runner.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "workers/devices.h"
+#include "workers/runner.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
