@@ -13,6 +13,7 @@
 #include "run/run_result.h"
 #include "store/checkpoint_files.h"
 #include "support/error.h"
+#include "support/overloaded.h"
 #include "support/time.h"
 #include "tasks/task.h"
 #include "workers/interrupt_guard.h"
@@ -34,9 +35,9 @@ struct Worker {
   std::unique_ptr<WorkerProcess> process;
   std::unique_ptr<QueuedRun> run;
   Clock::time_point started;
-  nlohmann::json progress;  // the latest event
-  double begun_at = 0;      // the fraction of the run in the first event: not 0 if it was continued
-  bool is_ending = false;   // it said that it was asked to stop
+  std::optional<Progress> progress;  // the latest
+  double begun_at = 0;     // the fraction of the run in the first event: not 0 if it was continued
+  bool is_ending = false;  // it said that it was asked to stop
 };
 
 class GridRun {
@@ -130,17 +131,18 @@ class GridRun {
     if (expired) display_.say(next.run->spec.describe() + ": taken over, its owner is gone");
     if (!worker.process) worker.process = std::make_unique<WorkerProcess>();
     worker.run = std::move(next.run);
-    worker.progress = nullptr;
+    worker.progress = std::nullopt;
     worker.started = Clock::now();
-    // A failed send shows as the end of its output, which attend() deals with.
-    worker.process->send({{"spec", worker.run->spec.to_json()},
-                          {"results", store_.root().string()},
-                          {"device", worker.device},
-                          {"force", settings_.force},
-                          {"expired", expired ? nlohmann::json(*expired) : nlohmann::json()},
-                          {"lease_ms", settings_.lease_lifetime.count()},
-                          {"checkpoint_seconds", settings_.checkpoint_seconds},
-                          {"discard_checkpoints", settings_.force && worker.run->attempts == 0}});
+    RunOrder order;
+    order.spec = worker.run->spec;
+    order.results = store_.root().string();
+    order.device = worker.device;
+    order.force = settings_.force;
+    order.expired = expired;
+    order.lease_lifetime = settings_.lease_lifetime;
+    order.checkpoint_seconds = settings_.checkpoint_seconds;
+    order.discard_checkpoints = settings_.force && worker.run->attempts == 0;
+    worker.process->send(order);  // if it fails, its output has ended, which attend() deals with
   }
 
   void wait_for_news() {
@@ -157,7 +159,7 @@ class GridRun {
   void attend(Worker& worker) {
     bool ended = false;
     worker.process->drain_errors();
-    for (const nlohmann::json& event : worker.process->receive(ended)) {
+    for (const WorkerEvent& event : worker.process->receive(ended)) {
       handle(worker, event);
     }
     if (!ended) return;
@@ -167,55 +169,52 @@ class GridRun {
     if (worker.run) lose(worker, reason);
   }
 
-  void handle(Worker& worker, const nlohmann::json& event) {
-    const std::string name = event.at("event");
-    if (name == "progress") {
-      if (!worker.progress.is_object()) worker.begun_at = event.at("fraction");
-      worker.progress = event;
-      return;
-    }
+  void handle(Worker& worker, const WorkerEvent& event) {
     if (!worker.run) return;
-    if (name == "note") {
-      display_.say(fmt::format("{}: {}", worker.run->spec.describe(),
-                               event.at("message").get<std::string>()));
-      return;
-    }
-    std::unique_ptr<QueuedRun> run = std::move(worker.run);
-    if (name == "done") {
-      note_done(*run, event);
-    } else if (name == "already") {
-      ++outcome_.skipped;
-    } else if (name == "busy" || name == "lost") {
-      queue_.leave_to_another(std::move(run));
-    } else if (name == "data_missing") {
-      note_missing_data(*run, event.at("message"));
-    } else if (name == "store_failed") {
-      outcome_.store_error = event.at("message");
-    } else if (name == "error") {
-      record_failure(std::move(run), worker.device, event.at("message"));
-    } else {  // "stopped": somebody else sent the worker a SIGTERM
-      worker.is_ending = true;
-      queue_.put_back(std::move(run));
-    }
+    std::visit(Overloaded{[&](const Progress& progress) {
+                            if (!worker.progress) worker.begun_at = progress.fraction;
+                            worker.progress = progress;
+                          },
+                          [&](const LogMessage& log) {
+                            display_.say(worker.run->spec.describe() + ": " + log.message);
+                          },
+                          [&](const RunEnd& end) { end_run(worker, end); }},
+               event);
   }
 
-  void note_done(const QueuedRun& run, const nlohmann::json& event) {
-    const double seconds = event.at("seconds");
-    estimator_.add(run.spec.kind(), seconds);
+  void end_run(Worker& worker, const RunEnd& end) {
+    std::unique_ptr<QueuedRun> run = std::move(worker.run);
+    std::visit(
+        Overloaded{[&](const RunDone& done) { note_done(*run, done); },
+                   [&](const RunDoneByAnother&) { ++outcome_.skipped; },
+                   [&](const RunBusy&) { queue_.leave_to_another(std::move(run)); },
+                   [&](const RunLost&) { queue_.leave_to_another(std::move(run)); },
+                   [&](const DataMissing& missing) { note_missing_data(*run, missing.message); },
+                   [&](const StoreFailed& failed) { outcome_.store_error = failed.message; },
+                   [&](const RunFailed& failed) {
+                     record_failure(std::move(run), worker.device, failed.message);
+                   },
+                   [&](const RunStopped&) {  // somebody else sent the worker a SIGTERM
+                     worker.is_ending = true;
+                     queue_.put_back(std::move(run));
+                   }},
+        end);
+  }
+
+  void note_done(const QueuedRun& run, const RunDone& event) {
+    estimator_.add(run.spec.kind(), event.seconds);
     std::string text = fmt::format("{}: ", run.spec.describe());
-    if (event.at("status") == "diverged") {
-      ++outcome_.diverged;
-      text += "diverged";
-    } else {
-      ++outcome_.finished;
-    }
+    const bool has_diverged = event.status == RunStatus::kDiverged;
+    ++(has_diverged ? outcome_.diverged : outcome_.finished);
+    if (has_diverged) text += "diverged";
     const Metric& metric = TaskRegistry::instance().at(run.spec.task).metrics.front();
-    const nlohmann::json value = event.at("metrics").value(metric.name, nlohmann::json());
-    if (value.is_number()) {
-      text += fmt::format("{}test {} {:.4g}", event.at("status") == "diverged" ? ", " : "",
-                          metric.label, value.get<double>() * metric.scale);
+    const auto value = event.metrics.find(metric.name);
+    if (value != event.metrics.end()) {
+      text += fmt::format("{}test {} {:.4g}", has_diverged ? ", " : "", metric.label,
+                          value->second * metric.scale);
     }
-    display_.say(fmt::format("[{}/{}] {} ({})", done(), outcome_.total, text, duration(seconds)));
+    display_.say(
+        fmt::format("[{}/{}] {} ({})", done(), outcome_.total, text, duration(event.seconds)));
   }
 
   // Other runs of the same task would only find the same thing missing.
@@ -276,11 +275,12 @@ class GridRun {
         if (!worker.process) continue;
         bool ended = false;
         worker.process->drain_errors();
-        for (const nlohmann::json& event : worker.process->receive(ended)) {
-          const nlohmann::json& name = event.at("event");
-          if (name == "done" || name == "store_failed" || name == "note") {
-            handle(worker, event);
-          }
+        for (const WorkerEvent& event : worker.process->receive(ended)) {
+          const auto* end = std::get_if<RunEnd>(&event);
+          const bool is_kept = end != nullptr ? std::holds_alternative<RunDone>(*end) ||
+                                                    std::holds_alternative<StoreFailed>(*end)
+                                              : std::holds_alternative<LogMessage>(event);
+          if (is_kept) handle(worker, event);
         }
         if (ended) worker.process = nullptr;
       }
@@ -318,8 +318,8 @@ class GridRun {
 
   std::optional<double> seconds_left(const Worker& worker) const {
     const double elapsed = std::chrono::duration<double>(Clock::now() - worker.started).count();
-    if (worker.progress.is_object()) {
-      const double fraction = worker.progress.at("fraction");
+    if (worker.progress) {
+      const double fraction = worker.progress->fraction;
       return elapsed * (1 - fraction) / std::max(fraction - worker.begun_at, 1e-3);
     }
     const auto expected = estimator_.seconds(worker.run->spec.kind());
@@ -329,13 +329,12 @@ class GridRun {
 
   static std::string describe(const Worker& worker) {
     std::string text = worker.run->spec.describe();
-    if (!worker.progress.is_object()) return text + ": starting";
-    text += fmt::format(": epoch {}/{}, loss {:.3g}", worker.progress.at("epoch").get<int64_t>(),
-                        worker.progress.at("epochs").get<int64_t>(),
-                        worker.progress.at("loss").get<double>());
-    if (worker.progress.at("value").is_number()) {
-      text += fmt::format(", validation {} {:.4g}", worker.progress.at("metric").get<std::string>(),
-                          worker.progress.at("value").get<double>());
+    if (!worker.progress) return text + ": starting";
+    const Progress& progress = *worker.progress;
+    text +=
+        fmt::format(": epoch {}/{}, loss {:.3g}", progress.epoch, progress.epochs, progress.loss);
+    if (progress.value) {
+      text += fmt::format(", validation {} {:.4g}", progress.metric, *progress.value);
     }
     return text;
   }

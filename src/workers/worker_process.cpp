@@ -2,6 +2,10 @@
 
 #include <csignal>
 
+#include <fmt/format.h>
+
+#include "support/error.h"
+
 namespace eigenrnn {
 namespace {
 
@@ -24,21 +28,25 @@ ProcessSettings worker_settings() {
 
 WorkerProcess::WorkerProcess() : process_(worker_settings()) { process_.do_not_wait_for_output(); }
 
-bool WorkerProcess::send(const nlohmann::json& order) {
-  return write_whole(process_.input(), order.dump() + "\n");
+bool WorkerProcess::send(const RunOrder& order) {
+  return write_whole(process_.input(), order.to_json().dump() + "\n");
 }
 
-std::vector<nlohmann::json> WorkerProcess::receive(bool& ended) {
+std::vector<WorkerEvent> WorkerProcess::receive(bool& ended) {
   ended = !read_available(process_.output(), partial_line_);
-  std::vector<nlohmann::json> events;
+  std::vector<WorkerEvent> events;
   size_t start = 0;
   for (size_t end; (end = partial_line_.find('\n', start)) != std::string::npos; start = end + 1) {
-    nlohmann::json event = nlohmann::json::parse(partial_line_.substr(start, end - start), nullptr,
-                                                 /*allow_exceptions=*/false);
-    if (event.is_object() && event.contains("event")) {
-      events.push_back(std::move(event));
-    } else {
-      error_tail_ += partial_line_.substr(start, end - start + 1);  // a library's chatter
+    const std::string line = partial_line_.substr(start, end - start);
+    try {
+      if (auto event = parse_event(line)) {
+        events.push_back(std::move(*event));
+      } else {
+        error_tail_ += line + "\n";  // a library's chatter
+      }
+    } catch (const Error& error) {
+      mistake_ = fmt::format("was killed, for it said what no worker says: {}", error.what());
+      process_.signal(SIGKILL);
     }
   }
   partial_line_.erase(0, start);
@@ -53,7 +61,7 @@ void WorkerProcess::drain_errors() {
 std::string WorkerProcess::wait_for_end() {
   const int status = process_.wait();
   drain_errors();
-  std::string reason = "the worker " + how_it_ended(status);
+  std::string reason = "the worker " + (mistake_.empty() ? how_it_ended(status) : mistake_);
   if (!error_tail_.empty()) reason += "; it said last: " + error_tail_;
   while (!reason.empty() && reason.back() == '\n') reason.pop_back();
   return reason;

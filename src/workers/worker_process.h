@@ -2,9 +2,8 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "support/process.h"
+#include "workers/protocol.h"
 
 namespace eigenrnn {
 
@@ -15,13 +14,14 @@ class WorkerProcess {
   WorkerProcess();
 
   /// False if the process is gone.
-  bool send(const nlohmann::json& order);
+  bool send(const RunOrder& order);
   /// To wait on with poll(): events, and what it writes to standard error.
   int events_descriptor() const { return process_.output(); }
   int errors_descriptor() const { return process_.errors(); }
 
-  /// Complete events that have arrived. `ended` is set once the process has closed its output.
-  std::vector<nlohmann::json> receive(bool& ended);
+  /// Complete events that have arrived. `ended` is set once the process has closed its output. One
+  /// that says what no worker says is killed.
+  std::vector<WorkerEvent> receive(bool& ended);
   /// Takes in what has arrived on standard error.
   void drain_errors();
 
@@ -32,6 +32,7 @@ class WorkerProcess {
  private:
   Process process_;
   std::string partial_line_, error_tail_;
+  std::string mistake_;  // what it said that no worker says
 };
 
 }  // namespace eigenrnn
