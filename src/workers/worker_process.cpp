@@ -11,7 +11,9 @@ namespace {
 
 constexpr size_t kErrorTail = 2000;  // characters of standard error that are kept
 
-ProcessSettings worker_settings() {
+}  // namespace
+
+ProcessSettings worker_program() {
   using Stream = ProcessSettings::Stream;
   ProcessSettings settings;
   settings.words = {"eigenrnn", "worker"};
@@ -24,9 +26,9 @@ ProcessSettings worker_settings() {
   return settings;
 }
 
-}  // namespace
-
-WorkerProcess::WorkerProcess() : process_(worker_settings()) { process_.do_not_wait_for_output(); }
+WorkerProcess::WorkerProcess(const ProcessSettings& program) : process_(program) {
+  process_.do_not_wait_for_output();
+}
 
 bool WorkerProcess::send(const RunOrder& order) {
   return write_whole(process_.input(), order.to_json().dump() + "\n");

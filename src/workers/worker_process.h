@@ -7,11 +7,14 @@
 
 namespace eigenrnn {
 
+/// This same program as a worker, with one thread, for WorkerProcess to start.
+ProcessSettings worker_program();
+
 /// The runner's handle of one worker process, which ends with this one.
 class WorkerProcess {
  public:
   /// Throws Error if it cannot be started.
-  WorkerProcess();
+  explicit WorkerProcess(const ProcessSettings& program);
 
   /// False if the process is gone.
   bool send(const RunOrder& order);
