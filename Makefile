@@ -112,7 +112,7 @@ reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses ever
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || code=$$?; \
-	 $(PYTHON) scripts/analyze_grid.py $(RESULTS)/$(PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
+	 $(EIGENRNN) analyze $(DYNAMICS:experiments/%.yaml=$(RESULTS)/$(PROFILE)/%) --jobs $(JOBS) || code=$$?; \
 	 $(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) --jobs $(JOBS) || code=$$?; exit $$code
 
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
