@@ -1,6 +1,5 @@
-# LibTorch as the target eigenrnn_libtorch, from its headers and libraries alone. Its own CMake package
-# asks for the CUDA toolkit where LibTorch was built for CUDA, which nothing here needs: a CUDA GPU is
-# found at run time. Sought at CMAKE_PREFIX_PATH and Torch_DIR, then where the system has it.
+# LibTorch as the target eigenrnn_libtorch. Sought at CMAKE_PREFIX_PATH and Torch_DIR, then where the
+# system has it.
 set(hints "")
 foreach(folder ${Torch_DIR} $ENV{Torch_DIR})  # …/share/cmake/Torch
   list(APPEND hints ${folder}/../../..)
@@ -11,11 +10,7 @@ foreach(prefix ${CMAKE_PREFIX_PATH} ${prefixes})  # also …/share/cmake, as Pyt
 endforeach()
 
 find_path(LIBTORCH_INCLUDE_DIR torch/csrc/api/include/torch/torch.h HINTS ${hints} PATH_SUFFIXES include)
-foreach(name torch torch_cpu c10)
-  find_library(LIBTORCH_${name} ${name} HINTS ${LIBTORCH_INCLUDE_DIR}/../lib)
-  list(APPEND libraries ${LIBTORCH_${name}})
-endforeach()
-if(NOT LIBTORCH_INCLUDE_DIR OR libraries MATCHES "NOTFOUND")
+if(NOT LIBTORCH_INCLUDE_DIR)
   message(FATAL_ERROR "LibTorch is not found. Install libtorch-dev, or give its folder: "
     "-DCMAKE_PREFIX_PATH=…/libtorch")
 endif()
@@ -37,10 +32,16 @@ if(standards MATCHES "__cplusplus < 2020")
   set(CMAKE_CXX_STANDARD 20)
 endif()
 
-# Python's torch has headers of other libraries beside its own (fmt, oneDNN), of other versions than
-# the system's, which must not come before them: only its own folders are taken.
-set(includes ${LIBTORCH_INCLUDE_DIR})
-if(NOT root STREQUAL "/usr")
+add_library(eigenrnn_libtorch INTERFACE)
+file(STRINGS ${LIBTORCH_INCLUDE_DIR}/c10/macros/cmake_macros.h needs_glog REGEX "^#define C10_USE_GLOG")
+if(needs_glog)  # Debian's is linked with libraries of the system's, which its package names
+  find_package(Torch REQUIRED)
+  string(APPEND CMAKE_CXX_FLAGS " ${TORCH_CXX_FLAGS}")
+  target_link_libraries(eigenrnn_libtorch INTERFACE ${TORCH_LIBRARIES})
+else()
+  # By headers and libraries alone: the package of a LibTorch for CUDA asks for the CUDA toolkit, which
+  # nothing here needs, since a GPU is found at run time. Beside LibTorch's headers there are others
+  # (fmt, oneDNN) of other versions than the system's, and they must not come before them.
   set(includes ${CMAKE_BINARY_DIR}/libtorch)
   file(REMOVE_RECURSE ${includes})
   file(MAKE_DIRECTORY ${includes})
@@ -49,12 +50,22 @@ if(NOT root STREQUAL "/usr")
       file(CREATE_LINK ${LIBTORCH_INCLUDE_DIR}/${folder} ${includes}/${folder} SYMBOLIC)
     endif()
   endforeach()
+  target_include_directories(eigenrnn_libtorch SYSTEM INTERFACE
+    ${includes} ${includes}/torch/csrc/api/include)
+  foreach(name torch torch_cpu c10)
+    find_library(LIBTORCH_${name} ${name} PATHS ${root}/lib NO_DEFAULT_PATH)
+    if(NOT LIBTORCH_${name})
+      message(FATAL_ERROR "The LibTorch at ${root} has no lib/lib${name}.so")
+    endif()
+    target_link_libraries(eigenrnn_libtorch INTERFACE ${LIBTORCH_${name}})
+  endforeach()
+  # Its headers are to be read with what it was built with.
+  file(STRINGS ${root}/share/cmake/Caffe2/Caffe2Targets.cmake definitions
+    REGEX "INTERFACE_COMPILE_DEFINITIONS \"USE_[A-Z0-9_;]+\"")
+  if(definitions MATCHES "\"(USE_[A-Z0-9_;]+)\"")
+    target_compile_definitions(eigenrnn_libtorch INTERFACE ${CMAKE_MATCH_1})
+  endif()
+  # Some linkers drop libraries that nothing refers to; libtorch brings CUDA's, which register themselves.
+  target_link_options(eigenrnn_libtorch INTERFACE LINKER:--no-as-needed)
 endif()
-
-add_library(eigenrnn_libtorch INTERFACE)
-target_include_directories(eigenrnn_libtorch SYSTEM INTERFACE
-  ${includes} ${includes}/torch/csrc/api/include)
-target_link_libraries(eigenrnn_libtorch INTERFACE ${libraries})
-# Some linkers drop libraries that nothing refers to; libtorch brings CUDA's, which register themselves.
-target_link_options(eigenrnn_libtorch INTERFACE LINKER:--no-as-needed)
 message(STATUS "LibTorch: ${root}, C++${CMAKE_CXX_STANDARD}")
