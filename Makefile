@@ -172,7 +172,7 @@ report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to 
 	@$(PYTHON) scripts/report_page.py $(RESULTS)/$(PROFILE)
 
 test-report: report/dist/app.js  ## test the page in headless Chromium
-	@scripts/setup.sh --tables --report
+	@scripts/setup.sh --tables --figures --report
 	@$(PYTHON) -B tests/report_test.py
 
 datasets:  ## fetch the data
@@ -192,7 +192,7 @@ test-fresh:  ## the README's two commands in a new, minimal Debian of SUITE=trix
 	@scripts/test_fresh.sh $(SUITE)
 
 test-slurm:  ## test the launcher on a Slurm of its own on this machine, where Slurm is installed
-	$(call build_program)
+	$(call build_program,--tables)
 	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/slurm_test.py
 
 test-faults:  ## a grid under faults (kills, a full disk, clocks that jump …): nothing may be lost

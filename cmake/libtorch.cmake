@@ -60,10 +60,12 @@ else()
     target_link_libraries(eigenrnn_libtorch INTERFACE ${LIBTORCH_${name}})
   endforeach()
   # Its headers are to be read with what it was built with.
-  file(STRINGS ${root}/share/cmake/Caffe2/Caffe2Targets.cmake definitions
-    REGEX "INTERFACE_COMPILE_DEFINITIONS \"USE_[A-Z0-9_;]+\"")
-  if(definitions MATCHES "\"(USE_[A-Z0-9_;]+)\"")
-    target_compile_definitions(eigenrnn_libtorch INTERFACE ${CMAKE_MATCH_1})
+  set(config ${root}/share/cmake/Caffe2/Caffe2Targets.cmake)
+  if(EXISTS ${config})
+    file(READ ${config} config)
+    if(config MATCHES "COMPILE_DEFINITIONS \"([A-Z0-9_;]*USE_DISTRIBUTED[A-Z0-9_;]*)\"")
+      target_compile_definitions(eigenrnn_libtorch INTERFACE ${CMAKE_MATCH_1})
+    endif()
   endif()
   # Some linkers drop libraries that nothing refers to; libtorch brings CUDA's, which register themselves.
   target_link_options(eigenrnn_libtorch INTERFACE LINKER:--no-as-needed)
