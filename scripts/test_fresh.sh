@@ -49,12 +49,11 @@ if [ "${EIGENRNN_FRESH_ROOT:-}" = "" ]; then
   exit $code
 fi
 
-root=$EIGENRNN_FRESH_ROOT
+root=$EIGENRNN_FRESH_ROOT/system log=$EIGENRNN_FRESH_ROOT/debootstrap.log
 say "a minimal Debian $suite"
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 2>/dev/null | head -n 1)
 debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$root" ${mirror:+"$mirror"} \
-  >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; rm -f "$root.log"; die "debootstrap failed"; }
-rm -f "$root.log"
+  >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "debootstrap failed"; }
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/dev/shm"
@@ -87,8 +86,9 @@ say "the project, as it is committed"
 [ -z "$(git -C "$project" status --porcelain 2>/dev/null)" ] || echo "what is not committed is left out"
 git clone -q --no-hardlinks "$project" "$root/srv/eigenrnn"
 chown -R root: "$root/srv/eigenrnn"
+TIMEFORMAT='(%R s, of computing %U + %S s)'
 for command in "${commands[@]}"; do
   say "$command"
-  env -i "${environment[@]}" chroot "$root" /bin/bash -c "cd /srv/eigenrnn && $command"
+  time env -i "${environment[@]}" chroot "$root" /bin/bash -c "cd /srv/eigenrnn && $command"
 done
 say "all passed on $suite"
