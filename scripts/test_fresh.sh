@@ -33,7 +33,7 @@ if [ "${EIGENRNN_FRESH_ROOT:-}" = "" ]; then
   child=
   clean_up() {
     trap '' INT TERM HUP  # a second Ctrl-C
-    [ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true
+    { [ -z "$child" ] || { kill -KILL "$child" && wait "$child"; }; } 2>/dev/null || true
     for _ in 1 2 3 4 5; do  # until the last process in there has ended
       rm -rf --one-file-system "$EIGENRNN_FRESH_ROOT" 2>/dev/null && return
       sleep 1
