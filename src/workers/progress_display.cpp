@@ -15,7 +15,9 @@ namespace eigenrnn {
 namespace {
 
 constexpr std::chrono::milliseconds kTerminalInterval(200);
-constexpr std::chrono::seconds kPlainInterval(30);
+constexpr std::chrono::seconds kPlainInterval(30);  // the shortest, and the longest
+constexpr std::chrono::minutes kPlainSilence(10);
+constexpr size_t kPlainParts = 20;
 
 size_t terminal_width() {
   winsize size{};
@@ -63,12 +65,20 @@ void ProgressDisplay::erase_block() {
 void ProgressDisplay::say(const std::string& line) {
   erase_block();
   std::cout << line << std::endl;
-  log_->info("{}", line);
+  note(line);
 }
+
+void ProgressDisplay::note(const std::string& line) { log_->info("{}", line); }
 
 void ProgressDisplay::update(const Status& status) {
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_update_ < (is_terminal_ ? kTerminalInterval : kPlainInterval)) return;
+  const auto silence = now - last_update_;
+  if (silence < (is_terminal_ ? kTerminalInterval : kPlainInterval)) return;
+  if (!is_terminal_) {
+    const bool is_part = (status.done - last_done_) * kPlainParts >= status.total;
+    if (!is_part && silence < kPlainSilence) return;
+    last_done_ = status.done;
+  }
   last_update_ = now;
   if (!is_terminal_) {
     std::cout << status_line(status) << std::endl;

@@ -11,7 +11,8 @@
 namespace eigenrnn {
 
 /// What the runner shows while it works: on a terminal, a status line and a line per worker that
-/// are drawn over and over; elsewhere, plain lines now and then.
+/// are drawn over and over; elsewhere, a plain line now and then: at most one for every twentieth
+/// of the runs, and one every ten minutes.
 class ProgressDisplay {
  public:
   struct Status {
@@ -26,6 +27,8 @@ class ProgressDisplay {
 
   /// Something that happened, kept on the screen.
   void say(const std::string& line);
+  /// Something that is only kept in the log.
+  void note(const std::string& line);
   void update(const Status& status);
 
  private:
@@ -34,6 +37,7 @@ class ProgressDisplay {
   bool is_terminal_;
   std::shared_ptr<spdlog::logger> log_;
   size_t drawn_lines_ = 0;
+  size_t last_done_ = 0;
   std::chrono::steady_clock::time_point last_update_;
 };
 

@@ -26,6 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kAttempts = 2;
+constexpr size_t kFailuresSaid = 5;
 constexpr std::chrono::milliseconds kPollInterval(100);
 constexpr std::chrono::seconds kStopWait(30);  // for workers to finish writing
 
@@ -44,14 +45,14 @@ class GridRun {
   GridRun(const std::vector<RunSpec>& runs, const ResultStore& store,
           const RunnerSettings& settings)
       : store_(store), settings_(settings), queue_(store), display_(store.root() / "runner.log") {
-    outcome_.total = runs.size();
+    for (const RunSpec& spec : runs) ++outcome_.experiments[spec.experiment].total;
     const std::vector<StoredRun> stored = store.look(runs);
     estimator_ = Estimator(runs, stored);
     std::set<std::filesystem::path> directories;
     for (size_t i = 0; i < runs.size(); ++i) {
       directories.insert(store.directory(runs[i]));
       if (!settings.force && stored[i].is_done()) {
-        ++outcome_.skipped;
+        ++counts(runs[i]).skipped;
         // If its worker died just after writing the result.
         CheckpointFiles::remove(store.checkpoint_path(runs[i]));
         remove_lease_of_ended(store.lease_path(runs[i]));
@@ -103,7 +104,7 @@ class GridRun {
       RunQueue::Draw draw = queue_.draw();
       if (!draw.run) return draw;
       if (!settings_.force && draw.stored.is_done() && !draw.expired) {
-        ++outcome_.skipped;
+        ++counts(draw.run->spec).skipped;
       } else if (!has_failed_elsewhere(draw)) {
         return draw;
       }
@@ -113,9 +114,24 @@ class GridRun {
   bool has_failed_elsewhere(const RunQueue::Draw& draw) {
     const std::string& failure = draw.stored.failure;
     if (failure.empty() || failure == draw.run->old_failure) return false;
-    outcome_.failed.push_back(fmt::format("{}: {}", draw.run->spec.describe(), failure));
-    display_.say("failed elsewhere: " + outcome_.failed.back());
+    note_failed(draw.run->spec, failure, "failed elsewhere: ");
     return true;
+  }
+
+  // Says the first few, since whatever makes runs fail may make hundreds of them fail.
+  void note_failed(const RunSpec& spec, const std::string& reason, const std::string& word) {
+    ++counts(spec).failed;
+    outcome_.failed.push_back(fmt::format("{}: {}", spec.describe(), reason));
+    const std::string line = word + outcome_.failed.back();
+    if (outcome_.failed.size() <= kFailuresSaid) {
+      display_.say(line);
+    } else {
+      display_.note(line);
+    }
+  }
+
+  RunnerOutcome::Counts& counts(const RunSpec& spec) {
+    return outcome_.experiments.at(spec.experiment);
   }
 
   void assign(Worker& worker) {
@@ -184,7 +200,7 @@ class GridRun {
     if (name == "done") {
       note_done(*run, event);
     } else if (name == "already") {
-      ++outcome_.skipped;
+      ++counts(run->spec).skipped;
     } else if (name == "busy" || name == "lost") {
       queue_.leave_to_another(std::move(run));
     } else if (name == "data_missing") {
@@ -204,10 +220,10 @@ class GridRun {
     estimator_.add(run.spec.kind(), seconds);
     std::string text = fmt::format("{}: ", run.spec.describe());
     if (event.at("status") == "diverged") {
-      ++outcome_.diverged;
+      ++counts(run.spec).diverged;
       text += "diverged";
     } else {
-      ++outcome_.finished;
+      ++counts(run.spec).finished;
     }
     const Metric& metric = TaskRegistry::instance().at(run.spec.task).metrics.front();
     const nlohmann::json value = event.at("metrics").value(metric.name, nlohmann::json());
@@ -215,7 +231,8 @@ class GridRun {
       text += fmt::format("{}test {} {:.4g}", event.at("status") == "diverged" ? ", " : "",
                           metric.label, value.get<double>() * metric.scale);
     }
-    display_.say(fmt::format("[{}/{}] {} ({})", done(), outcome_.total, text, duration(seconds)));
+    const RunnerOutcome::Counts sum = outcome_.sum();
+    display_.note(fmt::format("[{}/{}] {} ({})", sum.done(), sum.total, text, duration(seconds)));
   }
 
   // Other runs of the same task would only find the same thing missing.
@@ -224,7 +241,14 @@ class GridRun {
     const std::string& task = run.spec.task;
     RunnerOutcome::MissingData& missing = outcome_.missing_data[task];
     missing.message = message;
-    missing.runs += 1 + queue_.remove_task(task);
+    std::map<std::string, size_t> left_out = queue_.remove_task(task);
+    ++left_out[run.spec.experiment];
+    for (const auto& [experiment, count] : left_out) {
+      RunnerOutcome::Counts& counts = outcome_.experiments.at(experiment);
+      counts.left_out += count;
+      counts.why_left_out = message;
+      missing.runs += count;
+    }
   }
 
   // The worker died under the run.
@@ -249,8 +273,7 @@ class GridRun {
         queue_.leave_to_another(std::move(run));
         return;
       }
-      outcome_.failed.push_back(fmt::format("{}: {}", run->spec.describe(), reason));
-      display_.say("failed: " + outcome_.failed.back());
+      note_failed(run->spec, reason, "failed: ");
       store_.write(run->spec, failed_result(run->spec, device, reason, attempts));
     } catch (const Error& error) {
       outcome_.store_error = error.what();
@@ -287,18 +310,12 @@ class GridRun {
     }
   }
 
-  size_t done() const {
-    size_t count =
-        outcome_.skipped + outcome_.finished + outcome_.diverged + outcome_.failed.size();
-    for (const auto& [task, missing] : outcome_.missing_data) count += missing.runs;
-    return count;
-  }
-
   ProgressDisplay::Status status() const {
     ProgressDisplay::Status status;
-    status.total = outcome_.total;
-    status.done = done();
-    status.failed = outcome_.failed.size();
+    const RunnerOutcome::Counts sum = outcome_.sum();
+    status.total = sum.total;
+    status.done = sum.done();
+    status.failed = sum.failed;
     double left = 0;
     bool known = true;
     const auto add = [&](std::optional<double> seconds) {
@@ -350,6 +367,19 @@ class GridRun {
 };
 
 }  // namespace
+
+RunnerOutcome::Counts RunnerOutcome::sum() const {
+  Counts sum;
+  for (const auto& [experiment, counts] : experiments) {
+    sum.total += counts.total;
+    sum.skipped += counts.skipped;
+    sum.finished += counts.finished;
+    sum.diverged += counts.diverged;
+    sum.failed += counts.failed;
+    sum.left_out += counts.left_out;
+  }
+  return sum;
+}
 
 int RunnerOutcome::exit_code() const {
   if (interrupted) return 130;
