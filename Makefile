@@ -24,7 +24,11 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 BUILD    := build
 EIGENRNN := $(BUILD)/eigenrnn
 PYTHON   := $(shell command -v /usr/bin/python3 || command -v python3)
-RUN_FLAGS = --profile $(PROFILE) --device $(DEVICE) --results $(RESULTS) $(if $(ONLY),--only "$(ONLY)")
+# A word of a command, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
+RESULTS_PROFILE = $(call quoted,$(RESULTS)/$(PROFILE))
+ONLY_FLAG = $(if $(ONLY),--only $(call quoted,$(ONLY)))
+RUN_FLAGS = --profile $(call quoted,$(PROFILE)) --device $(call quoted,$(DEVICE)) --results $(call quoted,$(RESULTS)) $(ONLY_FLAG)
 JOBS_FLAG = --jobs $(JOBS)
 # On a cluster the profile says how many workers a task has, unless JOBS is given.
 SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)) \
@@ -67,12 +71,12 @@ define reproduce
 @if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
  $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
  if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
- $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) --brief $(basename $(notdir $(1))) || exit $$?; \
- $(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE) || exit $$?; \
+ $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(1))) || exit $$?; \
+ $(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE) || exit $$?; \
  $(say_where); exit $$code
 endef
 say_where = echo "tables: $(RESULTS)/$(PROFILE)/tables/ (all of them here: make tables PROFILE=$(PROFILE))"; \
- if [ -e $(RESULTS)/$(PROFILE)/report/index.html ]; then echo "page: $(RESULTS)/$(PROFILE)/report/index.html (anew: make report PROFILE=$(PROFILE))"; \
+ if [ -e $(RESULTS_PROFILE)/report/index.html ]; then echo "page: $(RESULTS)/$(PROFILE)/report/index.html (anew: make report PROFILE=$(PROFILE))"; \
  else echo "page: none yet; make report PROFILE=$(PROFILE) writes $(RESULTS)/$(PROFILE)/report/index.html"; fi
 
 # At the cpu size images are shrunk, and one cell reads whole ones too; at the paper size all do.
@@ -107,8 +111,8 @@ learning-rates:  ## search the learning rates of every cell and initializer, and
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,$(SEARCHES:%=experiments/learning_rates_%.yaml))
 	@[ $(LAUNCHER) = slurm ] || for task in $(SEARCHES); do \
-	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS)/$(PROFILE)/learning_rates_$$task \
-	    --write experiments/include/learning_rates_$${task}_$(PROFILE).yaml || exit $$?; done
+	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS_PROFILE)/learning_rates_$$task \
+	    --write experiments/include/learning_rates_$${task}_$(call quoted,$(PROFILE)).yaml || exit $$?; done
 
 # Tables of the variants, then their ranking by validation results, which chose eigen's default.
 VARIANTS := eigen_ablation_tomita eigen_ablation_mnist
@@ -120,7 +124,7 @@ reproduce-eigen-variants:  ## variants of the eigen initializer compared, and ra
 	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
-	@[ $(LAUNCHER) = slurm ] || $(call rank_variants,$(RESULTS)/$(PROFILE))
+	@[ $(LAUNCHER) = slurm ] || $(call rank_variants,$(RESULTS_PROFILE))
 
 DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
 
@@ -132,19 +136,19 @@ reproduce-dynamics:  ## the dynamics: trains, writes tables, analyses every netw
 	   echo "when they have ended, the same without LAUNCHER=slurm analyses the networks and draws"; exit; fi; \
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
-	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) --brief $(basename $(notdir $(DYNAMICS))) || code=$$?; \
-	 $(PYTHON) scripts/analyze_grid.py $(RESULTS)/$(PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
-	 $(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) --jobs $(JOBS) || code=$$?; $(say_where); exit $$code
+	 $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(DYNAMICS))) || code=$$?; \
+	 $(PYTHON) scripts/analyze_grid.py $(RESULTS_PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
+	 $(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS) || code=$$?; $(say_where); exit $$code
 
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
 	@scripts/setup.sh --tables --figures
-	@$(PYTHON) scripts/figures.py $(RESULTS)/$(PROFILE) --jobs $(JOBS)
+	@$(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS)
 
 tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
 	@scripts/setup.sh --tables
-	@$(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE)
-	@$(PYTHON) scripts/statistics_report.py $(RESULTS)/$(PROFILE)
-	@if [ -d $(RESULTS)/$(PROFILE)/$(firstword $(VARIANTS)) ]; then $(call rank_variants,$(RESULTS)/$(PROFILE)); fi
+	@$(PYTHON) scripts/collate.py $(RESULTS_PROFILE)
+	@$(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE)
+	@if [ -d $(RESULTS_PROFILE)/$(firstword $(VARIANTS)) ]; then $(call rank_variants,$(RESULTS_PROFILE)); fi
 
 check-tables:  ## does every committed table, choice and verdict follow from the committed results?
 	@scripts/setup.sh --tables
@@ -157,7 +161,7 @@ check-tables:  ## does every committed table, choice and verdict follow from the
 
 verify:  ## repeat SAMPLE=5 of the recorded runs of PROFILE, chosen at random, and compare
 	$(call build_program)
-	@$(EIGENRNN) verify $(RESULTS)/$(PROFILE) --sample $(SAMPLE) --jobs $(JOBS) $(if $(ONLY),--only "$(ONLY)")
+	@$(EIGENRNN) verify $(RESULTS_PROFILE) --sample $(SAMPLE) --jobs $(JOBS) $(ONLY_FLAG)
 
 # The page's program. Only its own sources and npm's lock file decide what is in it.
 report/node_modules/.package-lock.json: report/package-lock.json
@@ -169,7 +173,7 @@ report/dist/app.js: report/node_modules/.package-lock.json report/build.mjs $(wi
 
 report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to look at, without a server
 	@scripts/setup.sh --tables
-	@$(PYTHON) scripts/report_page.py $(RESULTS)/$(PROFILE)
+	@$(PYTHON) scripts/report_page.py $(RESULTS_PROFILE)
 
 test-report: report/dist/app.js  ## test the page in headless Chromium
 	@scripts/setup.sh --tables --figures --report

@@ -11,7 +11,6 @@ interrupted run goes on where it stopped. scripts/figures.py draws from these fi
 import argparse
 import concurrent.futures
 import dataclasses
-import json
 import os
 import pathlib
 import subprocess
@@ -19,6 +18,9 @@ import sys
 import threading
 import time
 from typing import Iterator, List, Optional, Set
+
+from eigenrnn_tables import command
+from eigenrnn_tables.results import Broken, read_json
 
 PREFIX = "dynamics_"
 MOMENTS = ("best", "start")
@@ -64,8 +66,8 @@ def results_in(folder: pathlib.Path) -> Iterator[pathlib.Path]:
         if path.name == "table.json":
             continue
         try:
-            finished = json.loads(path.read_text(encoding="utf-8")).get("status") == "finished"
-        except (OSError, ValueError, AttributeError) as error:
+            finished = read_json(path).get("status") == "finished"
+        except Broken as error:
             say(f"{path} cannot be read and is left out: {error}")
             continue
         if finished and path.with_suffix(".weights.pt").exists():
@@ -130,8 +132,8 @@ class Children:
 def analyze(job: Job, program: pathlib.Path, children: Children) -> Optional[str]:
     """None if the analysis was written, else why not. The program writes to a temporary file, syncs
     and renames, so that a file of this name is always a whole one."""
-    command = [program, "analyze", job.result, "--at", job.moment, "--output", job.output]
-    return children.run([str(part) for part in command])
+    words = [program, "analyze", job.result, "--at", job.moment, "--output", job.output]
+    return children.run([str(word) for word in words])
 
 
 def duration(seconds: float) -> str:
@@ -144,7 +146,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self.total, self.done, self.begin = total, 0, time.monotonic()
-        self.on_terminal = sys.stderr.isatty()
+        self.on_terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
     def step(self) -> None:
         self.done += 1
@@ -220,7 +222,7 @@ def main() -> int:
     if not jobs:
         say(
             f"no network to analyse in {arguments.profile}; train some with: "
-            f"make reproduce-dynamics PROFILE={arguments.profile.name}"
+            + command.shown("make", "reproduce-dynamics", f"PROFILE={arguments.profile.name}")
         )
         return 1
     left = [job for job in jobs if arguments.force or not job.is_done()]
@@ -237,6 +239,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

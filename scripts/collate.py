@@ -11,10 +11,10 @@ import pathlib
 import sys
 from typing import Dict, List, Optional
 
-from eigenrnn_tables import brief, latex, long_csv, markdown
+from eigenrnn_tables import brief, command, latex, long_csv, markdown
 from eigenrnn_tables.layout import Document, make_document
 from eigenrnn_tables.output import stale, write_atomically
-from eigenrnn_tables.results import Broken, experiment_folders, read_experiment
+from eigenrnn_tables.results import UNUSABLE, Broken, experiment_folders, read_experiment
 
 # Tables of these names are those of scripts/statistics_report.py and scripts/rank_initializers.py.
 OTHERS = ("statistics", "eigen_variants")
@@ -35,6 +35,7 @@ how to read a table:
   97.1 ± 0.4                      mean ± half-width of the 95 % confidence interval over seeds
   **97.1 ± 0.4**                  the best of its column, or not to be told from it
   97.1 ± 0.4 (n=4, 1 diverged)    4 runs in the mean; a fifth diverged and is not in it
+  97.1 ± 0.4 (n=4, 1 overflow)    one finished, but this number is too large to be one
   97.0 (2/5 run)                  2 of 5 runs have ended so far;  …  none has
   4.5 ± 1.0 (3/5 reached)         3 of 5 runs got to the threshold;  never  none did
 
@@ -50,7 +51,7 @@ def check(files: Dict[pathlib.Path, str], profile: pathlib.Path) -> bool:
     """Says which files on disk are not what would be written."""
     differences = stale(files)
     for difference in differences:
-        fail(f"{difference}; write it with scripts/collate.py {profile}")
+        fail(f"{difference}; write it with {command.shown('scripts/collate.py', profile)}")
     return not differences
 
 
@@ -83,18 +84,19 @@ class Screen:
 
 def collate_experiment(folder: pathlib.Path, only_check: bool, screen: Screen) -> bool:
     """Writes and shows, or checks, one experiment's tables. True if nothing was wrong."""
+    base = folder.parent / "tables" / folder.name
     try:
         experiment = read_experiment(folder)
+        document = make_document(experiment)
+        files = {base.with_name(base.name + end): render(document) for end, render in RENDERERS.items()}
     except Broken as error:
         fail(f"{folder / 'table.json'}: {error}")
         return False
+    except UNUSABLE as error:
+        fail(f"{folder}: its tables cannot be made: {error!r}")
+        return False
     for problem in experiment.problems:
         fail(problem)
-    document = make_document(experiment)
-    base = folder.parent / "tables" / folder.name
-    files = {
-        base.with_name(base.name + suffix): render(document) for suffix, render in RENDERERS.items()
-    }
     if only_check:
         return check(files, folder.parent) and not experiment.problems
     for path, text in files.items():
@@ -182,6 +184,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):  # ± and † also where the locale is plain C
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

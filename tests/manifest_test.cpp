@@ -96,6 +96,14 @@ TEST_F(ManifestFile, OverridesMayBeSharedWithOtherGrids) {
               testing::AllOf(HasSubstr("unknown cell 'gro'"), HasSubstr("'gaind'")));
 }
 
+TEST_F(ManifestFile, AnOverrideOfALabelIsAboutThatRowAlone) {
+  const std::string tuned =
+      replaced("{cells: [lstm], initializers: [gained]", "{initializers: [irnn]");
+  for (const RunSpec& run : load(tuned).runs) {  // "irnn" labels one row, and fills "gained" too
+    EXPECT_EQ(run.training.number("learning_rate"), run.label == "irnn" ? 0.5 : 0.01) << run.label;
+  }
+}
+
 TEST_F(ManifestFile, AProfileMayHaveOverridesThatWereTunedAtItsSizes) {
   const std::string tuned =
       replaced("quick: {seeds: 1, training: {epochs: 1}}",

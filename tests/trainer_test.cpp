@@ -78,6 +78,34 @@ const TaskRegistration kRegistration({
     [](const Options& options) { return std::make_unique<FirstSymbol>(options); },
 });
 
+// Its validation losses are given beforehand, and its first metric is their exponential.
+class GivenLosses : public FirstSymbol {
+ public:
+  explicit GivenLosses(std::vector<double> losses)
+      : FirstSymbol(Options::resolve(TaskRegistry::instance().at("test_first_symbol").options,
+                                     nlohmann::json::object())),
+        losses_(std::move(losses)) {}
+
+  Evaluation evaluate(Model&, Split split, torch::Device) const override {
+    const double loss = split == Split::kTest ? losses_.back() : losses_.at(epoch_++);
+    return {{{"loss", loss}, {"perplexity", std::exp(loss)}}, nullptr};
+  }
+
+ private:
+  std::vector<double> losses_;
+  mutable size_t epoch_ = 0;
+};
+
+const TaskRegistration kPerplexityRegistration({
+    "test_perplexity",
+    "a task of the tests",
+    {},
+    {{"perplexity", "perplexity", false, 1}, {"loss", "loss", false, 1}},
+    std::nullopt,
+    {},
+    [](const Options&) { return std::make_unique<GivenLosses>(std::vector<double>{1.0}); },
+});
+
 RunSpec spec(const std::string& cell, const nlohmann::json& task_options = nlohmann::json::object(),
              const nlohmann::json& training = nlohmann::json::object()) {
   nlohmann::json settings = {{"epochs", 12}, {"batch_size", 16}, {"learning_rate", 0.03}};
@@ -143,6 +171,30 @@ TEST(Trainer, TheBestEpochIsChosenOnValidation) {
     }
   }
   EXPECT_EQ(result.best_epoch, epoch);
+}
+
+RunResult train_with_losses(const std::vector<double>& losses) {
+  RunSpec run = spec("rnn_tanh", {}, {{"epochs", losses.size()}});
+  run.task = "test_perplexity";
+  run.task_options = Options::resolve({}, nlohmann::json::object());
+  return *run_training(run, GivenLosses(losses), torch::kCPU);
+}
+
+TEST(Trainer, WhereAPerplexityOverflowsTheLossDecides) {
+  EXPECT_EQ(train_with_losses({820.5, 812.0, 815.0}).best_epoch, 2);
+  EXPECT_EQ(train_with_losses({820.5, 820.5}).best_epoch, 1);  // the first of equals
+  EXPECT_EQ(train_with_losses({820.5, 700.0, 812.0}).best_epoch, 2);
+  EXPECT_EQ(train_with_losses({5.0, 812.0, 4.0, 820.5}).best_epoch, 3);
+}
+
+TEST(Trainer, AnOverflowIsRecordedByName) {
+  const RunResult result = train_with_losses({5.0, 812.0});
+  EXPECT_EQ(result.status, RunStatus::kFinished);
+  const nlohmann::json json = to_json(result);
+  EXPECT_EQ(json.at("metrics").at("perplexity"), "overflow");
+  EXPECT_EQ(json.at("metrics").at("loss"), 812.0);
+  EXPECT_EQ(json.at("epochs")[1].at("validation").at("perplexity"), "overflow");
+  EXPECT_TRUE(json.at("epochs")[0].at("validation").at("perplexity").is_number());
 }
 
 TEST(Trainer, AnotherSeedGivesAnotherRun) {

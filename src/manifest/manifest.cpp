@@ -25,18 +25,28 @@ struct Condition {
 
 // Changes to the model and training sections for some cells and initializers.
 struct Override {
-  std::vector<std::string> cells, initializers;  // empty: all
+  std::vector<std::string> cells, rows;  // names of cells, labels of rows; empty: all
   nlohmann::json model, training;
 
   bool applies_to(const std::string& cell, const InitializerRow& initializer) const {
     const auto has = [](const std::vector<std::string>& list, const std::string& name) {
       return std::find(list.begin(), list.end(), name) != list.end();
     };
-    return (cells.empty() || has(cells, cell)) &&
-           (initializers.empty() || has(initializers, initializer.name) ||
-            has(initializers, initializer.label));
+    return (cells.empty() || has(cells, cell)) && (rows.empty() || has(rows, initializer.label));
   }
 };
+
+// The rows that an override names: the one with this label, or, where there is none, all that
+// this initializer fills.
+std::vector<std::string> rows_named(const std::string& name,
+                                    const std::vector<InitializerRow>& rows) {
+  std::vector<std::string> labels;
+  for (const InitializerRow& row : rows) {
+    if (row.label == name) return {name};
+    if (row.name == name) labels.push_back(row.label);
+  }
+  return labels;
+}
 
 std::vector<std::string> keys_of_manifest() {
   std::vector<std::string> names;
@@ -265,13 +275,16 @@ class ManifestReader {
       check_.only_known_keys(item, {"cells", "initializers", "model", "training"}, "an override");
       Override override;
       override.cells = check_.texts(item, "cells");
-      override.initializers = check_.texts(item, "initializers");
+      const std::vector<std::string> names = check_.texts(item, "initializers");
       for (const std::string& cell : override.cells) {
         check_.known(item.find("cells")->place, "cell", cell, cell_names());
       }
-      for (const std::string& name : override.initializers) {
+      for (const std::string& name : names) {
         check_.known(item.find("initializers")->place, "initializer", name, rows);
+        const std::vector<std::string> labels = rows_named(name, initializers_);
+        override.rows.insert(override.rows.end(), labels.begin(), labels.end());
       }
+      if (!names.empty() && override.rows.empty()) continue;  // about rows that this grid lacks
       override.model = check_.options(check_.map(item, "model"), model_options(), "an override");
       override.training =
           check_.options(check_.map(item, "training"), training_options(), "an override");

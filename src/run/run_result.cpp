@@ -42,9 +42,9 @@ nlohmann::json provenance(const std::string& device, const nlohmann::json& data_
           {"data", data_facts}};
 }
 
-// JSON has no NaN; null stands for it.
+// JSON knows no infinity. Null is no word for it: it says that there is no such number.
 nlohmann::json number(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(kOverflow);
 }
 
 template <class Value>
@@ -55,7 +55,9 @@ nlohmann::json or_null(const std::optional<Value>& value) {
 // A curve needs no more digits than `rounded` leaves; what tables show is kept whole.
 nlohmann::json rounded_values(const std::map<std::string, double>& values) {
   nlohmann::json result = nlohmann::json::object();
-  for (const auto& [name, value] : values) result[name] = rounded(value);
+  for (const auto& [name, value] : values) {
+    result[name] = std::isfinite(value) ? rounded(value) : number(value);
+  }
   return result;
 }
 

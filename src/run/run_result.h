@@ -18,6 +18,10 @@ enum class RunStatus { kFinished, kDiverged, kFailed };
 
 std::string name_of(RunStatus status);
 
+/// In a result's metrics and validation: what stands for a number that is not finite, such as the
+/// exponential of a loss of 820. A null there means that there is no such number.
+inline constexpr const char* kOverflow = "overflow";
+
 struct EpochRecord {
   int64_t epoch = 0;         // from 1
   double train_loss = 0;     // mean over the epoch's items, as the weights changed

@@ -195,8 +195,7 @@ class Trainer {
     }
     const Metric& metric = info_.metrics.front();
     const double value = record.validation.at(metric.name);
-    if (!result_.best_epoch ||
-        (metric.higher_is_better ? value > state_.best : value < state_.best)) {
+    if (!result_.best_epoch || is_better(record)) {
       result_.best_epoch = record.epoch;
       state_.best = value;
       keep_best();
@@ -207,8 +206,22 @@ class Trainer {
     }
   }
 
+  // Than the best epoch so far. A metric that is made of the loss, as a perplexity is, can overflow
+  // where the loss is still finite: such an epoch is worse than any with a number, and of two such
+  // the one with the smaller loss is better.
+  bool is_better(const EpochRecord& record) const {
+    const Metric& metric = info_.metrics.front();
+    const double value = record.validation.at(metric.name);
+    const bool is_number = std::isfinite(value), best_is_number = std::isfinite(state_.best);
+    if (is_number != best_is_number) return is_number;
+    if (is_number) return metric.higher_is_better ? value > state_.best : value < state_.best;
+    const auto best = static_cast<size_t>(*result_.best_epoch - 1);
+    return record.validation.at("loss") < result_.epochs.at(best).validation.at("loss");
+  }
+
   bool reached(const Threshold& threshold, const EpochRecord& record) const {
     const double value = record.validation.at(threshold.metric);
+    if (!std::isfinite(value)) return false;
     for (const Metric& metric : info_.metrics) {
       if (metric.name == threshold.metric && !metric.higher_is_better) {
         return value <= threshold.value;

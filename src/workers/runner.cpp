@@ -227,9 +227,12 @@ class GridRun {
     }
     const Metric& metric = TaskRegistry::instance().at(run.spec.task).metrics.front();
     const nlohmann::json value = event.at("metrics").value(metric.name, nlohmann::json());
-    if (value.is_number()) {
-      text += fmt::format("{}test {} {:.4g}", event.at("status") == "diverged" ? ", " : "",
-                          metric.label, value.get<double>() * metric.scale);
+    if (!value.is_null()) {
+      text += fmt::format("{}test {} {}", event.at("status") == "diverged" ? ", " : "",
+                          metric.label,
+                          value.is_number()
+                              ? fmt::format("{:.4g}", value.get<double>() * metric.scale)
+                              : value.get<std::string>());
     }
     const RunnerOutcome::Counts sum = outcome_.sum();
     display_.note(fmt::format("[{}/{}] {} ({})", sum.done(), sum.total, text, duration(seconds)));
