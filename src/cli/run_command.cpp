@@ -63,13 +63,13 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   size_t count = 0;
   for (size_t i = 0; i < runs.size(); ++i) {
     const RunSpec& spec = runs[i];
-    if (spec.experiment != experiment) continue;
+    if (spec->experiment != experiment) continue;
     ++count;
-    note(rows, spec.label);
-    note(columns, spec.cell);
-    conditions.insert(spec.condition);
-    seeds.insert(spec.seed);
-    auto& [done, total] = counts[{spec.label, spec.cell}];
+    note(rows, spec->label);
+    note(columns, spec->cell);
+    conditions.insert(spec->condition);
+    seeds.insert(spec->seed);
+    auto& [done, total] = counts[{spec->label, spec->cell}];
     done += stored[i].is_done() ? 1 : 0;
     ++total;
   }
@@ -101,8 +101,8 @@ void print_estimate(const std::vector<RunSpec>& runs, const std::vector<StoredRu
     const RunSpec& spec = runs[i];
     ++left;
     begun += CheckpointFiles::exist(store.checkpoint_path(spec)) ? 1 : 0;
-    guessed += estimator.knows(spec.kind()) ? 0 : 1;
-    seconds += estimator.seconds(spec.kind()).value_or(0);
+    guessed += estimator.knows(spec->kind()) ? 0 : 1;
+    seconds += estimator.seconds(spec->kind()).value_or(0);
   }
   std::cout << fmt::format("{} of {} runs are left", left, runs.size());
   if (begun > 0) std::cout << fmt::format(" ({} of them will go on from a checkpoint)", begun);

@@ -39,6 +39,8 @@ struct Divergence {
 };
 
 struct RunResult {
+  explicit RunResult(RunSpec run) : spec(std::move(run)) {}
+
   RunSpec spec;
   RunStatus status = RunStatus::kFinished;
   /// Test metrics with the weights of the best validation epoch; absent if no epoch was finished.
@@ -49,7 +51,7 @@ struct RunResult {
   std::vector<EpochRecord> epochs;
   std::optional<Divergence> divergence;
   std::vector<BlockSpectrum> spectra_at_start, spectra_at_end;
-  NamedTensors weights;  // of the best epoch; none unless spec.recording says keep_weights
+  NamedTensors weights;  // of the best epoch; none unless `recording` says keep_weights
   std::string started;   // ISO 8601, UTC
   double seconds = 0, training_seconds = 0;  // over all parts, if it was continued
   int64_t resumed = 0;                       // how often it was continued from a checkpoint

@@ -53,8 +53,8 @@ void RunQueue::leave_to_another(std::unique_ptr<QueuedRun> run) {
 std::map<std::string, size_t> RunQueue::remove_task(const std::string& task) {
   std::map<std::string, size_t> removed;
   const auto is_of_task = [&](const auto& run) {
-    if (run->spec.task != task) return false;
-    ++removed[run->spec.experiment];
+    if (run->spec->task != task) return false;
+    ++removed[run->spec->experiment];
     return true;
   };
   runs_.erase(std::remove_if(runs_.begin(), runs_.end(), is_of_task), runs_.end());

@@ -45,7 +45,7 @@ class GridRun {
   GridRun(const std::vector<RunSpec>& runs, const ResultStore& store,
           const RunnerSettings& settings)
       : store_(store), settings_(settings), queue_(store), display_(store.root() / "runner.log") {
-    for (const RunSpec& spec : runs) ++outcome_.experiments[spec.experiment].total;
+    for (const RunSpec& spec : runs) ++outcome_.experiments[spec->experiment].total;
     const std::vector<StoredRun> stored = store.look(runs);
     estimator_ = Estimator(runs, stored);
     std::set<std::filesystem::path> directories;
@@ -121,7 +121,7 @@ class GridRun {
   // Says the first few, since whatever makes runs fail may make hundreds of them fail.
   void note_failed(const RunSpec& spec, const std::string& reason, const std::string& word) {
     ++counts(spec).failed;
-    outcome_.failed.push_back(fmt::format("{}: {}", spec.describe(), reason));
+    outcome_.failed.push_back(fmt::format("{}: {}", spec->describe(), reason));
     const std::string line = word + outcome_.failed.back();
     if (outcome_.failed.size() <= kFailuresSaid) {
       display_.say(line);
@@ -131,7 +131,7 @@ class GridRun {
   }
 
   RunnerOutcome::Counts& counts(const RunSpec& spec) {
-    return outcome_.experiments.at(spec.experiment);
+    return outcome_.experiments.at(spec->experiment);
   }
 
   void assign(Worker& worker) {
@@ -143,13 +143,13 @@ class GridRun {
     }
     if (!next.run) return;
     const std::optional<std::string>& expired = next.expired;
-    if (expired) display_.say(next.run->spec.describe() + ": taken over, its owner is gone");
+    if (expired) display_.say(next.run->spec->describe() + ": taken over, its owner is gone");
     if (!worker.process) worker.process = std::make_unique<WorkerProcess>();
     worker.run = std::move(next.run);
     worker.progress = nullptr;
     worker.started = Clock::now();
     // A failed send shows as the end of its output, which attend() deals with.
-    worker.process->send({{"spec", worker.run->spec.to_json()},
+    worker.process->send({{"spec", worker.run->spec->to_json()},
                           {"results", store_.root().string()},
                           {"device", worker.device},
                           {"force", settings_.force},
@@ -192,7 +192,7 @@ class GridRun {
     }
     if (!worker.run) return;
     if (name == "note") {
-      display_.say(fmt::format("{}: {}", worker.run->spec.describe(),
+      display_.say(fmt::format("{}: {}", worker.run->spec->describe(),
                                event.at("message").get<std::string>()));
       return;
     }
@@ -217,22 +217,21 @@ class GridRun {
 
   void note_done(const QueuedRun& run, const nlohmann::json& event) {
     const double seconds = event.at("seconds");
-    estimator_.add(run.spec.kind(), seconds);
-    std::string text = fmt::format("{}: ", run.spec.describe());
+    estimator_.add(run.spec->kind(), seconds);
+    std::string text = fmt::format("{}: ", run.spec->describe());
     if (event.at("status") == "diverged") {
       ++counts(run.spec).diverged;
       text += "diverged";
     } else {
       ++counts(run.spec).finished;
     }
-    const Metric& metric = TaskRegistry::instance().at(run.spec.task).metrics.front();
+    const Metric& metric = TaskRegistry::instance().at(run.spec->task).metrics.front();
     const nlohmann::json value = event.at("metrics").value(metric.name, nlohmann::json());
     if (!value.is_null()) {
-      text += fmt::format("{}test {} {}", event.at("status") == "diverged" ? ", " : "",
-                          metric.label,
-                          value.is_number()
-                              ? fmt::format("{:.4g}", value.get<double>() * metric.scale)
-                              : value.get<std::string>());
+      text +=
+          fmt::format("{}test {} {}", event.at("status") == "diverged" ? ", " : "", metric.label,
+                      value.is_number() ? fmt::format("{:.4g}", value.get<double>() * metric.scale)
+                                        : value.get<std::string>());
     }
     const RunnerOutcome::Counts sum = outcome_.sum();
     display_.note(fmt::format("[{}/{}] {} ({})", sum.done(), sum.total, text, duration(seconds)));
@@ -240,12 +239,12 @@ class GridRun {
 
   // Other runs of the same task would only find the same thing missing.
   void note_missing_data(const QueuedRun& run, const std::string& message) {
-    display_.say(fmt::format("{}: {}", run.spec.describe(), message));
-    const std::string& task = run.spec.task;
+    display_.say(fmt::format("{}: {}", run.spec->describe(), message));
+    const std::string& task = run.spec->task;
     RunnerOutcome::MissingData& missing = outcome_.missing_data[task];
     missing.message = message;
     std::map<std::string, size_t> left_out = queue_.remove_task(task);
-    ++left_out[run.spec.experiment];
+    ++left_out[run.spec->experiment];
     for (const auto& [experiment, count] : left_out) {
       RunnerOutcome::Counts& counts = outcome_.experiments.at(experiment);
       counts.left_out += count;
@@ -258,7 +257,7 @@ class GridRun {
   void lose(Worker& worker, const std::string& reason) {
     std::unique_ptr<QueuedRun> run = std::move(worker.run);
     if (++run->attempts < kAttempts) {
-      display_.say(fmt::format("{}: {}; trying once more", run->spec.describe(), reason));
+      display_.say(fmt::format("{}: {}; trying once more", run->spec->describe(), reason));
       queue_.put_back(std::move(run));
     } else {
       record_failure(std::move(run), worker.device, reason);
@@ -325,7 +324,7 @@ class GridRun {
       known = known && seconds.has_value();
       left += seconds.value_or(0);
     };
-    for (const auto& run : queue_) add(estimator_.seconds(run->spec.kind()));
+    for (const auto& run : queue_) add(estimator_.seconds(run->spec->kind()));
     for (const Worker& worker : workers_) {
       if (!worker.run) continue;
       ++status.running;
@@ -342,13 +341,13 @@ class GridRun {
       const double fraction = worker.progress.at("fraction");
       return elapsed * (1 - fraction) / std::max(fraction - worker.begun_at, 1e-3);
     }
-    const auto expected = estimator_.seconds(worker.run->spec.kind());
+    const auto expected = estimator_.seconds(worker.run->spec->kind());
     if (!expected) return std::nullopt;
     return std::max(*expected - elapsed, 0.0);
   }
 
   static std::string describe(const Worker& worker) {
-    std::string text = worker.run->spec.describe();
+    std::string text = worker.run->spec->describe();
     if (!worker.progress.is_object()) return text + ": starting";
     text += fmt::format(": epoch {}/{}, loss {:.3g}", worker.progress.at("epoch").get<int64_t>(),
                         worker.progress.at("epochs").get<int64_t>(),

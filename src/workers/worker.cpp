@@ -54,10 +54,10 @@ std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
   try {
     const auto path = std::filesystem::temp_directory_path() / ("eigenrnn-" + spec.key() + ".json");
     write_atomically(path, text_of(result));
-    return fmt::format(". The result of {} is kept in {}", spec.describe(), path.string());
+    return fmt::format(". The result of {} is kept in {}", spec->describe(), path.string());
   } catch (const std::exception& error) {
-    return fmt::format(". The result of {} could not be kept elsewhere either: {}", spec.describe(),
-                       error.what());
+    return fmt::format(". The result of {} could not be kept elsewhere either: {}",
+                       spec->describe(), error.what());
   }
 }
 
@@ -69,7 +69,7 @@ std::unique_ptr<Lease> claim(const nlohmann::json& order, const std::filesystem:
 }
 
 nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
-  const RunSpec spec = RunSpec::from_json(order.at("spec"));
+  const RunSpec spec(RunParts::from_json(order.at("spec")));
   const ResultStore store(order.at("results").get<std::string>());
   std::unique_ptr<Lease> lease;
   try {
