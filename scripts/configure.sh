@@ -10,8 +10,9 @@ cd "$(dirname "$0")/.."
 cache=$folder/CMakeCache.txt
 
 prefix=$(scripts/setup.sh --libtorch-prefix)
+version=$(sed -n 's/^__version__ = //p' "$prefix/version.py" 2>/dev/null || true)
 made_for="source $(pwd -P)
-libtorch ${prefix:-of the system} $(cat "$prefix/version.py" 2>/dev/null | sed -n "s/^__version__ = //p")
+libtorch ${prefix:-of the system} $version
 environment ${CMAKE_PREFIX_PATH:-} ${Torch_DIR:-} ${CXX:-}"
 
 # Has the folder this -DNAME=VALUE?

@@ -86,6 +86,8 @@ echo "__version__ = '2.2.0'" >"$torch/version.py"
 configured 1
 [ ! -e build/object ] || fail "another LibTorch keeps the objects of the old one"
 touch build/object
+PYTHONPATH= configured 1
+PYTHONPATH= configured 0
 CXX=clang++ configured 1
 [ ! -e build/object ] || fail "another compiler keeps the objects of the old one"
 
