@@ -23,9 +23,10 @@ for path in pathlib.Path(sys.argv[1]).glob("*/*.json"):
         condition = (result["spec"]["experiment"], result["spec"]["condition"])
         reached.setdefault(condition, []).append(result["metrics"])
 for condition, (metric, side, bound) in BOUNDS.items():
-    values = [metrics[metric] for metrics in reached.get(condition, [])]
+    found = [metrics[metric] for metrics in reached.get(condition, [])]
+    values = [value for value in found if isinstance(value, (int, float))]  # and not "overflow"
     if not values:
-        sys.exit(f"{' '.join(condition)}: no run is finished")
+        sys.exit(f"{' '.join(condition)}: no run is finished with a number")
     best = max(values) if side == "above" else min(values)
     print(f"{' '.join(condition)}: best {metric} {best:.3f}, must be {side} {bound}")
     if best <= bound if side == "above" else best >= bound:

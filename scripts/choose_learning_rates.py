@@ -15,12 +15,13 @@ import argparse
 import collections
 import json
 import pathlib
-import statistics
 import sys
 from typing import Any, Dict, List, NamedTuple, Tuple
 
+from eigenrnn_tables import command, statistics
 from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.results import Broken, Experiment, read_experiment, validation_value
+from eigenrnn_tables.text import number, one_line
 
 EXAMPLES = """\
 example:
@@ -96,7 +97,7 @@ def choose_for(
     for values in tried.values():
         if sorted(values) != rates:
             raise Broken(f"{cell}, {row}: a problem was tried with {sorted(values)} and not {rates}")
-    means = {rate: statistics.fmean(values[rate] for values in tried.values()) for rate in rates}
+    means = {rate: statistics.mean([values[rate] for values in tried.values()]) for rate in rates}
     sign = -1 if metric.higher_is_better else 1
     best = min(rates, key=lambda rate: (sign * means[rate], rate))
     return Choice(cell, row, best, means, lost)
@@ -111,7 +112,7 @@ def choose_all(experiment: Experiment) -> List[Choice]:
 
 def _facts(choice: Choice, scale: float) -> str:
     return ", ".join(
-        f"{rate:g}: {mean * scale:.1f}"
+        f"{rate!r}: {number(mean * scale, 1)}"
         + (f" ({choice.lost[rate]} lost)" if choice.lost[rate] else "")
         for rate, mean in choice.means.items()
     )
@@ -119,7 +120,7 @@ def _facts(choice: Choice, scale: float) -> str:
 
 def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
     metric = experiment.grid.tables[0]
-    label = metric.label.replace("test ", "validation ")
+    label = one_line(metric.label).replace("test ", "validation ")
     lines = [
         f"# Written by scripts/choose_learning_rates.py from the results of {experiment.grid.experiment},",
         f"# profile {experiment.grid.profile}; do not edit. Under each choice: every learning rate that was",
@@ -131,7 +132,7 @@ def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
     for choice in choices:
         row = json.dumps(choice.row, ensure_ascii=False)
         lines += [
-            f"      - {{cells: [{choice.cell}], initializers: [{row}], training: {{learning_rate: {choice.rate:g}}}}}",
+            f"      - {{cells: [{choice.cell}], initializers: [{row}], training: {{learning_rate: {choice.rate!r}}}}}",
             f"        # {_facts(choice, metric.scale)}",
         ]
     return "\n".join(lines) + "\n"
@@ -163,6 +164,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

@@ -19,7 +19,16 @@ import pathlib
 import sys
 from typing import Any, Dict, Iterator, List, Tuple
 
+from eigenrnn_tables import command
 from eigenrnn_tables.output import write_atomically
+from eigenrnn_tables.results import (
+    CENSORED,
+    Broken,
+    Experiment,
+    Grid,
+    read_experiment,
+    validation_value,
+)
 
 SCHEMA = 1
 RULE = (
@@ -27,7 +36,6 @@ RULE = (
     "where the task has none, the best quarter of each condition and cell by the first metric on "
     "validation at the best epoch; eigenvalues after the last step, one of each conjugate pair"
 )
-THRESHOLD = "epochs_to_threshold"
 LEFT_OUT = "eigen"
 
 EXAMPLES = """\
@@ -47,18 +55,9 @@ class Unusable(Exception):
     """A file or folder that cannot be used; the text says why."""
 
 
-def read_json(path: pathlib.Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Unusable(f"{path}: {error}") from error
-
-
-def finished_runs(folder: pathlib.Path, table: Dict[str, Any]) -> List[Result]:
+def finished_runs(experiment: Experiment) -> List[Result]:
     """The results that the table names, in the order of their keys."""
-    keys = sorted({run["key"] for entry in table["entries"] for run in entry["runs"]})
-    paths = [folder / f"{key}.json" for key in keys]
-    results = [read_json(path) for path in paths if path.exists()]
+    results = [experiment.results[key] for key in sorted(experiment.results)]
     return [
         result
         for result in results
@@ -66,17 +65,20 @@ def finished_runs(folder: pathlib.Path, table: Dict[str, Any]) -> List[Result]:
     ]
 
 
-def has_threshold(runs: List[Result], table: Dict[str, Any]) -> bool:
-    shown = any(shown["metric"] == THRESHOLD for shown in table["tables"])
-    return shown or any(run["metrics"].get(THRESHOLD) is not None for run in runs)
+def reached(run: Result) -> bool:
+    return any(run["metrics"].get(name) is not None for name in CENSORED)
 
 
-def best_quarter(runs: List[Result], table: Dict[str, Any]) -> List[Result]:
-    metric = next(shown for shown in table["tables"] if shown["metric"] != THRESHOLD)
-    sign = -1 if metric["higher_is_better"] else 1
+def has_threshold(runs: List[Result], grid: Grid) -> bool:
+    return any(table.metric in CENSORED for table in grid.tables) or any(map(reached, runs))
+
+
+def best_quarter(runs: List[Result], grid: Grid) -> List[Result]:
+    table = next(table for table in grid.tables if table.metric not in CENSORED)
+    sign = -1 if table.higher_is_better else 1
     scored: List[Tuple[float, str, Result]] = []
     for run in runs:
-        value = run["epochs"][run["metrics"]["best_epoch"] - 1]["validation"][metric["metric"]]
+        value = validation_value(run, table.metric)
         if value is not None:
             scored.append((sign * value, run["key"], run))
     scored.sort(key=lambda item: item[:2])
@@ -85,19 +87,24 @@ def best_quarter(runs: List[Result], table: Dict[str, Any]) -> List[Result]:
 
 def well_trained(folder: pathlib.Path) -> Iterator[Tuple[Tuple[str, str, str], List[Result]]]:
     """(task, condition, cell) of each column of an experiment, and its well-trained runs."""
-    table = read_json(folder / "table.json")
-    runs = finished_runs(folder, table)
+    try:
+        experiment = read_experiment(folder)
+    except Broken as error:
+        raise Unusable(f"{folder / 'table.json'}: {error}") from error
+    if experiment.problems:
+        raise Unusable("\n".join(experiment.problems))
+    runs = finished_runs(experiment)
     columns: Dict[Tuple[str, str, str], List[Result]] = {}
     for run in runs:
         spec = run["spec"]
         column = (spec["task"]["name"], spec["condition"], spec["cell"])
         columns.setdefault(column, []).append(run)
-    threshold = has_threshold(runs, table)
+    threshold = has_threshold(runs, experiment.grid)
     for column, of_column in columns.items():
         if threshold:
-            yield column, [run for run in of_column if run["metrics"][THRESHOLD] is not None]
+            yield column, [run for run in of_column if reached(run)]
         else:
-            yield column, best_quarter(of_column, table)
+            yield column, best_quarter(of_column, experiment.grid)
 
 
 def experiment_folders(profile: pathlib.Path, names: List[str]) -> List[pathlib.Path]:
@@ -173,6 +180,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

@@ -18,14 +18,11 @@ import traceback
 from types import ModuleType
 from typing import List, Optional
 
-try:
-    from eigenrnn_figures import style
-except ImportError as error:
-    sys.exit(
-        f"figures.py: {sys.executable} has no module {error.name}. On Debian install "
-        "python3-matplotlib (scripts/setup.sh does) and use /usr/bin/python3."
-    )
-from eigenrnn_figures import (
+from eigenrnn_tables import command
+
+command.need("numpy", "matplotlib")
+
+from eigenrnn_figures import (  # noqa: E402
     comparison,
     fixed_points,
     gradients,
@@ -36,8 +33,15 @@ from eigenrnn_figures import (
     moduli,
     separability,
     spectra,
+    style,
 )
-from eigenrnn_figures.study import TASKS, Study, analyze_command, read_study, run_command
+from eigenrnn_figures.study import (  # noqa: E402
+    TASKS,
+    Study,
+    analyze_command,
+    read_study,
+    run_command,
+)
 
 FIGURES = [
     spectra,
@@ -180,6 +184,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

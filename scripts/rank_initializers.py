@@ -19,14 +19,14 @@ import argparse
 import csv
 import io
 import pathlib
-import statistics
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from eigenrnn_tables import command, statistics
 from eigenrnn_tables.output import stale, write_atomically
 from eigenrnn_tables.markdown import aligned, escape
 from eigenrnn_tables.results import Broken, Experiment, read_experiment, validation_value
-from eigenrnn_tables.statistics import paired_p
+from eigenrnn_tables.text import number
 
 LEVEL = 0.05
 
@@ -58,8 +58,8 @@ class Ranking(NamedTuple):
     initializers: Dict[str, str]  # the registered name behind a row
 
     def mean_rank(self, row: str, experiment: str) -> float:
-        return statistics.fmean(
-            self.ranks[row, column] for column in self.columns if column.experiment == experiment
+        return statistics.mean(
+            [self.ranks[row, column] for column in self.columns if column.experiment == experiment]
         )
 
     def worst_rank(self, row: str) -> float:
@@ -115,7 +115,7 @@ def _rank_column(
         for row, place in zip(keys, ranks_of(values, metric.higher_is_better)):
             by_seed[row].append(place)
     for row, places in by_seed.items():
-        ranking.ranks[row, column] = statistics.fmean(places)
+        ranking.ranks[row, column] = statistics.mean(places)
     ranking.columns.append(column)
 
 
@@ -131,14 +131,14 @@ def choose(ranking: Ranking, initializer: str) -> Tuple[str, List[str]]:
 
 def _equal(a: List[float], b: List[float]) -> bool:
     """With a single column nothing can be told."""
-    return len(a) < 2 or paired_p([x - y for x, y in zip(a, b)]) > LEVEL
+    return len(a) < 2 or statistics.paired_p([x - y for x, y in zip(a, b)]) > LEVEL
 
 
 def _value_text(ranking: Ranking, row: str, column: Column) -> str:
     values = [value for value in ranking.values[row, column] if value is not None]
     if not values:
         return "—"
-    text = f"{statistics.fmean(values) * ranking.scales[column.experiment]:.1f}"
+    text = number(statistics.mean(values) * ranking.scales[column.experiment], 1)
     lost = len(ranking.values[row, column]) - len(values)
     return text + (f" ({lost} lost)" if lost else "")
 
@@ -147,25 +147,27 @@ def markdown(ranking: Ranking, title: str, chosen: Optional[Tuple[str, List[str]
     seeds = len(next(iter(ranking.values.values())))
     experiments = list(ranking.labels)
     header = ["row", "worst rank", *(f"rank, {escape(name)}" for name in experiments)]
-    header += [f"{c.condition}, {c.cell}" for c in ranking.columns]
+    header += [escape(f"{c.condition}, {c.cell}") for c in ranking.columns]
     body = [
         [escape(row), f"{ranking.worst_rank(row):.2f}"]
         + [f"{ranking.mean_rank(row, name):.2f}" for name in experiments]
         + [_value_text(ranking, row, column) for column in ranking.columns]
         for row in sorted(ranking.rows, key=ranking.worst_rank)
     ]
-    lines = [f"# {title}", "", *aligned([header, *body]), "", "## Notes", ""]
+    lines = [f"# {escape(title)}", "", *aligned([header, *body]), "", "## Notes", ""]
     for name, label in ranking.labels.items():
         conditions = dict.fromkeys(c.condition for c in ranking.columns if c.experiment == name)
-        lines.append(f"- {name} ({', '.join(conditions)}): mean {label} over {seeds} seeds.")
+        what = f"{name} ({', '.join(conditions)}): mean {label} over {seeds} seeds."
+        lines.append(f"- {escape(what)}")
     lines.append(
         f"- Ranks among {len(ranking.rows)} rows by validation results only, mean over seeds and "
         "columns; 1 is best. The worst rank is the largest over the experiments."
     )
     if chosen:
         lines.append(
-            f"- Chosen: {chosen[0]}, whose worst rank is the smallest. A paired t-test over the "
-            f"columns does not tell it, at the 5 % level, from: {'; '.join(chosen[1]) or 'none'}."
+            f"- Chosen: {escape(chosen[0])}, whose worst rank is the smallest. A paired t-test over the "
+            "columns does not tell it, at the 5 % level, from: "
+            f"{escape('; '.join(chosen[1]) or 'none')}."
         )
     return "\n".join(lines) + "\n"
 
@@ -217,6 +219,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

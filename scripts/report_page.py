@@ -8,9 +8,13 @@ import argparse
 import pathlib
 import sys
 
-from eigenrnn_report.folder import BUNDLE, write_report
-from eigenrnn_statistics.document import make_document
-from statistics_report import read_experiments
+from eigenrnn_tables import command
+
+command.need("numpy", "scipy")
+
+from eigenrnn_report.folder import BUNDLE, write_report  # noqa: E402
+from eigenrnn_statistics.document import make_document  # noqa: E402
+from statistics_report import read_experiments  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -36,16 +40,16 @@ def main() -> int:
         return fail(f"no {', '.join(missing)} in {arguments.bundle}; run: make report")
     if not profile.is_dir():
         return fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
-    experiments = read_experiments(profile)
-    if experiments is None:
+    experiments, unread, good = read_experiments(profile)
+    if not experiments:
         return 1
-    document = make_document(experiments, profile)
+    document = make_document(experiments, profile, unread)
     try:
         print(write_report(profile, experiments, document, arguments.bundle))
     except OSError as error:
         return fail(f"{error.filename or profile}: {error.strerror or error}")
-    return 0
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

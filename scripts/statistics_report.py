@@ -8,12 +8,23 @@ verdicts. What it writes depends on the JSON files alone. Needs SciPy; collate.p
 import argparse
 import pathlib
 import sys
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
-from eigenrnn_statistics import render
-from eigenrnn_statistics.document import Document, make_document
-from eigenrnn_tables.output import stale, write_atomically
-from eigenrnn_tables.results import Broken, Experiment, experiment_folders, read_experiment
+from eigenrnn_tables import command
+
+command.need("numpy", "scipy")
+
+from eigenrnn_statistics import render  # noqa: E402
+from eigenrnn_statistics.document import Document, make_document  # noqa: E402
+from eigenrnn_statistics.values import check_usable  # noqa: E402
+from eigenrnn_tables.output import stale, write_atomically  # noqa: E402
+from eigenrnn_tables.results import (  # noqa: E402
+    UNUSABLE,
+    Broken,
+    Experiment,
+    experiment_folders,
+    read_experiment,
+)
 
 FILES = {
     "statistics.md": render.markdown_text,
@@ -36,23 +47,29 @@ def fail(message: str) -> None:
     print(f"statistics_report.py: {message}", file=sys.stderr)
 
 
-def read_experiments(profile: pathlib.Path) -> Optional[List[Experiment]]:
-    """None if something is broken, which it names."""
-    experiments, good = [], True
+def read_experiments(profile: pathlib.Path) -> Tuple[List[Experiment], List[str], bool]:
+    """Those that can be used, the names of those that cannot, and whether nothing is broken; names
+    what is."""
+    experiments: List[Experiment] = []
+    unread: List[str] = []
     for folder in experiment_folders(profile):
         try:
             experiment = read_experiment(folder)
+            check_usable(experiment)
         except Broken as error:
             fail(f"{folder / 'table.json'}: {error}")
-            good = False
+            unread.append(folder.name)
+            continue
+        except UNUSABLE as error:
+            fail(f"{folder}: it cannot be used, and is left out: {error!r}")
+            unread.append(folder.name)
             continue
         for problem in experiment.problems:
             fail(problem)
-        good = good and not experiment.problems
         experiments.append(experiment)
-    if not experiments:
+    if not experiments and not unread:
         fail(f"no results in {profile}; run an experiment first, for instance make reproduce-all")
-    return experiments if good and experiments else None
+    return experiments, unread, not unread and not any(e.problems for e in experiments)
 
 
 def print_verdicts(document: Document) -> None:
@@ -66,10 +83,10 @@ def report(profile: pathlib.Path, only_check: bool, readme: Optional[pathlib.Pat
     if not profile.is_dir():
         fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
         return False
-    experiments = read_experiments(profile)
-    if experiments is None:
+    experiments, unread, good = read_experiments(profile)
+    if not experiments:
         return False
-    document = make_document(experiments, profile)
+    document = make_document(experiments, profile, unread)
     files = {profile / "tables" / name: write(document) for name, write in FILES.items()}
     if readme:
         try:
@@ -80,12 +97,12 @@ def report(profile: pathlib.Path, only_check: bool, readme: Optional[pathlib.Pat
     if only_check:
         differences = stale(files)
         for difference in differences:
-            fail(f"{difference}; write it with scripts/statistics_report.py {profile}")
-        return not differences
+            fail(f"{difference}; write it with {command.shown('scripts/statistics_report.py', profile)}")
+        return good and not differences
     for path, text in files.items():
         write_atomically(path, text)
     print_verdicts(document)
-    return True
+    return good
 
 
 def main() -> int:
@@ -115,6 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

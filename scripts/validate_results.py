@@ -10,10 +10,13 @@ import pathlib
 import sys
 from typing import Iterator, List
 
-try:
-    import jsonschema
-except ImportError:
-    jsonschema = None
+from eigenrnn_tables import command
+
+command.need("jsonschema")
+
+import jsonschema  # noqa: E402
+
+from eigenrnn_tables.results import decoded  # noqa: E402
 
 # Files of a name of their own; all others are results.
 KINDS = {"table.json": "table", "observed_spectra.json": "observed_spectra"}
@@ -44,17 +47,13 @@ def json_files(paths: List[pathlib.Path]) -> Iterator[pathlib.Path]:
                 yield found
 
 
-def _reject_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
 def violations(path: pathlib.Path, validators: dict) -> List[str]:
     """What is wrong with a file, where in it, in words."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
+        value = decoded(path)
     except OSError as error:
         return [error.strerror or str(error)]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return [f"not valid JSON: {error}"]
     kind = KINDS.get(path.name, "result")
     errors = sorted(
@@ -85,13 +84,6 @@ def main() -> int:
     )
     parser.add_argument("paths", nargs="+", type=pathlib.Path, metavar="FILE|FOLDER")
     paths = parser.parse_args().paths
-    if jsonschema is None:
-        print(
-            f"validate_results.py: {sys.executable} has no module jsonschema. On Debian install "
-            "python3-jsonschema and use /usr/bin/python3.",
-            file=sys.stderr,
-        )
-        return 2
     validators = load_validators()
     count = wrong = 0
     for path in json_files(paths):
@@ -108,6 +100,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    command.run(main)

@@ -1,6 +1,7 @@
 """Tests of scripts/choose_learning_rates.py on small made-up searches, with numbers worked by hand."""
 
 import copy
+import json
 import subprocess
 import sys
 import unittest
@@ -48,6 +49,23 @@ class Choices(FolderTest):
         self.assertIn('{cells: [lstm], initializers: ["xavier"], training: {learning_rate: 0.001}}', text)
         self.assertIn("# 0.001: 70.0, 0.01: 61.0", text)
         self.assertIn("1 at the edge", done.stdout)
+
+    def test_rates_keep_all_their_digits(self):
+        self.search({3: {0.00031622776601683794: [0.9, 0.9], 1e-05: [0.1, 0.1]}})
+        self.assertEqual(self.choose().returncode, 0)
+        self.assertIn("learning_rate: 0.00031622776601683794}}", self.chosen.read_text())
+
+    def test_a_rate_at_which_validation_overflowed_is_not_chosen(self):
+        study = self.search({3: {0.001: [0.5, 0.5], 0.01: [0.9, 0.9]}})
+        for seed in range(2):
+            path = study.folder / f"{study.key('xavier', seed, '3, 0.01')}.json"
+            record = json.loads(path.read_text())
+            record["epochs"][0]["validation"]["accuracy"] = "overflow"
+            path.write_text(json.dumps(record))
+        done = self.choose()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("learning_rate: 0.001}}", self.chosen.read_text())
+        self.assertIn("0.01: 50.0 (2 lost)", self.chosen.read_text())
 
     def test_a_run_that_diverged_counts_as_the_worst(self):
         self.search({3: {0.001: [0.8], 0.003: [0.8], 0.01: [None]}, 7: {0.001: [0.4], 0.003: [0.4], 0.01: [1]}})

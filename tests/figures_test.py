@@ -181,6 +181,12 @@ class ProgramTest(GridTest):
     def files(self, pattern):
         return {p.name: p.read_bytes() for p in (self.profile / "figures").glob(pattern)}
 
+    def test_a_label_in_a_name_makes_no_folder(self):
+        figure = style.pyplot.figure()
+        for path in style.save(style.Picture("spectra_../../up/a b", figure, []), self.profile / "figures"):
+            self.assertEqual(path.parent, self.profile / "figures")
+            self.assertTrue(path.exists())
+
     def test_every_figure_is_drawn_with_its_data(self):
         self.write_grid(tasks=("adding", "tomita"))
         done = self.figures(self.profile)

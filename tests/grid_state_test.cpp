@@ -26,8 +26,7 @@ class GridStates : public ::testing::Test {
   void TearDown() override { fs::remove_all(store_.root()); }
 
   void finish(const RunSpec& spec, RunStatus status, double seconds) const {
-    RunResult result;
-    result.spec = spec;
+    RunResult result(spec);
     result.status = status;
     result.seconds = seconds;
     store_.write(spec, to_json(result));

@@ -1,6 +1,6 @@
 #include "workers/protocol.h"
 
-#include <cmath>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +15,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 // What arrives at the other end.
 template <class Event>
 Event over_the_wire(const WorkerEvent& event) {
@@ -28,8 +30,7 @@ Event over_the_wire(const WorkerEvent& event) {
 }
 
 TEST(Protocol, AnOrderArrivesAsItWasGiven) {
-  RunOrder order;
-  order.spec = small_run("gru");
+  RunOrder order{small_run("gru")};
   order.results = "/results of mine";
   order.device = "cuda:1";
   order.force = order.discard_checkpoints = true;
@@ -37,7 +38,7 @@ TEST(Protocol, AnOrderArrivesAsItWasGiven) {
   order.lease_lifetime = std::chrono::milliseconds(1500);
   order.checkpoint_seconds = 2.5;
   const RunOrder read = RunOrder::from_json(nlohmann::json::parse(order.to_json().dump()));
-  EXPECT_EQ(read.spec.to_json(), order.spec.to_json());
+  EXPECT_EQ(read.spec->to_json(), order.spec->to_json());
   EXPECT_EQ(read.results, order.results);
   EXPECT_EQ(read.device, order.device);
   EXPECT_TRUE(read.force);
@@ -64,16 +65,18 @@ TEST(Protocol, ProgressArrivesAsItWas) {
   EXPECT_EQ(read.loss, 0.25);
   EXPECT_EQ(read.metric, "accuracy");
   EXPECT_EQ(read.value, 91.5);
-  const Progress nothing_yet = {1, 7, 0, std::nan(""), "accuracy", std::nullopt};
-  EXPECT_TRUE(std::isnan(over_the_wire<Progress>(nothing_yet).loss));
-  EXPECT_EQ(over_the_wire<Progress>(nothing_yet).value, std::nullopt);
+  const Progress not_validated = {1, 7, 0, 0.5, "perplexity", std::nullopt};
+  EXPECT_EQ(over_the_wire<Progress>(not_validated).value, std::nullopt);
+  const Progress overflown = {1, 7, 0, 0.5, "perplexity", kInfinity};
+  EXPECT_EQ(over_the_wire<Progress>(overflown).value, kInfinity);
 }
 
 TEST(Protocol, TheEndOfARunArrivesAsItWas) {
   const auto done = over_the_wire<RunDone>(RunEnd{
-      RunDone{RunStatus::kDiverged, {{"accuracy", 0.1 + 0.2}, {"loss", std::nan("")}}, 1.25}});
+      RunDone{RunStatus::kDiverged, {{"accuracy", 0.1 + 0.2}, {"perplexity", kInfinity}}, 1.25}});
   EXPECT_EQ(done.status, RunStatus::kDiverged);
-  EXPECT_EQ(done.metrics, (std::map<std::string, double>{{"accuracy", 0.1 + 0.2}}));
+  EXPECT_EQ(done.metrics,
+            (std::map<std::string, double>{{"accuracy", 0.1 + 0.2}, {"perplexity", kInfinity}}));
   EXPECT_EQ(done.seconds, 1.25);
   over_the_wire<RunDoneByAnother>(RunEnd{RunDoneByAnother{}});
   over_the_wire<RunBusy>(RunEnd{RunBusy{}});
@@ -113,7 +116,8 @@ TEST(Protocol, AFieldThatIsMissingOrWrongIsNamed) {
       nlohmann::json without = whole, wrong = whole;
       without.erase(field.key());
       wrong[field.key()] = nlohmann::json::array({1});
-      const std::string name = whole.at("event").dump(), quoted = "'" + field.key() + "'";
+      const std::string name = "'" + whole.at("event").get<std::string>() + "'",
+                        quoted = "'" + field.key() + "'";
       EXPECT_THAT(
           [&] { parse_event(without.dump()); },
           ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr(quoted), HasSubstr("missing"))));

@@ -10,14 +10,7 @@ import unittest
 from matplotlib.figure import Figure
 
 from collate_fixture import SCRIPTS, FolderTest, Study
-from report_fixture import ROWS, STRANGE, fill, small_grid
-
-
-def read_script(path):
-    """The value that a data file hands over."""
-    text = path.read_text(encoding="utf-8")
-    quoted = re.fullmatch(r"EIGENRNN\.\w+\((?:\"[^\"]*\",)?JSON\.parse\((.*)\)\);\n", text, re.S)
-    return json.loads(json.loads(quoted.group(1)))
+from report_fixture import ROWS, STRANGE, fill, read_script, small_grid
 
 
 class DataTest(FolderTest):
@@ -91,8 +84,9 @@ class DataTest(FolderTest):
         self.assertEqual(run["metrics"], record["metrics"])
         self.assertEqual(
             run["command"],
-            "make reproduce-tomita PROFILE=quick --only "
-            "'init=a <b>, '\"'\"'c'\"'\"' & d,cell=lstm,condition=no attention,seed=1' --force",
+            f"make reproduce-tomita PROFILE=quick --results {self.profile.parent} --only "
+            "'init=a <b>, '\"'\"'c'\"'\"' & d,cell=lstm,condition=no attention,seed=1' "
+            "--kernel libtorch --force",
         )
         self.assertEqual([state["epoch"] for state in run["spectra"]], [0, 1, 2, 3, 4])
         recorded = [state["blocks"][0]["points"] is not None for state in run["spectra"]]

@@ -1,7 +1,9 @@
 """A made-up grid for the tests of the page."""
 
+import json
 import math
 import random
+import re
 import shutil
 from typing import Any, Dict, List
 
@@ -21,6 +23,13 @@ PERPLEXITY = {
 BLEU = {"metric": "bleu", "label": "test BLEU-4", "higher_is_better": True, "scale": 100, "digits": 1}
 SAMPLES = 20 * [{"source": "ein Hund .", "reference": "a dog .", "output": "a dog runs ."}]
 STRANGE = "a <b>, 'c' & d"  # a label that must be shown as it is, and quoted in a command
+
+
+def read_script(path):
+    """The value that a data file hands over."""
+    text = path.read_text(encoding="utf-8")
+    quoted = re.fullmatch(r"EIGENRNN\.\w+\((?:\"[^\"]*\",)?JSON\.parse\((.*)\)\);\n", text, re.S)
+    return json.loads(json.loads(quoted.group(1)))
 
 
 def _block(gate: str, size: int, radius: float, generator: random.Random) -> Dict[str, Any]:

@@ -17,10 +17,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 RunSpec run_with(int64_t seed, const std::string& task = "tomita") {
-  RunSpec spec = small_run("gru", nlohmann::json::object(), task);
-  spec.recording = Options::resolve(recording_options(), {});
-  spec.seed = seed;
-  return spec;
+  RunParts parts = *small_run("gru", nlohmann::json::object(), task);
+  parts.experiment = task;
+  parts.recording = {};
+  parts.seed = seed;
+  return RunSpec(std::move(parts));
 }
 
 class RunSchedulerTest : public ::testing::Test {
@@ -30,13 +31,14 @@ class RunSchedulerTest : public ::testing::Test {
   RunScheduler& schedule(std::vector<RunSpec> runs, RunnerSettings settings = {}) {
     runs_ = std::move(runs);
     scheduler_ = std::make_unique<RunScheduler>(
-        runs_, store_, settings, [this](const std::string& line) { log_.push_back(line); });
+        runs_, store_, settings,
+        RunScheduler::Report{[this](const std::string& line) { shown_.push_back(line); },
+                             [this](const std::string& line) { log_.push_back(line); }});
     return *scheduler_;
   }
 
   void store_result(const RunSpec& spec, double seconds = 10) const {
-    RunResult result;
-    result.spec = spec;
+    RunResult result(spec);
     result.seconds = seconds;
     store_.write(spec, to_json(result));
   }
@@ -45,19 +47,19 @@ class RunSchedulerTest : public ::testing::Test {
   // -1 if there is none now.
   int64_t seed_of_next() {
     const auto run = take();
-    return run ? run->spec.seed : -1;
+    return run ? run->spec->seed : -1;
   }
 
   const ResultStore store_{fs::temp_directory_path() / ("eigenrnn-scheduler-" + unique_word())};
   std::vector<RunSpec> runs_;
-  std::vector<std::string> log_;
+  std::vector<std::string> shown_, log_;
   std::unique_ptr<RunScheduler> scheduler_;
 };
 
 TEST_F(RunSchedulerTest, LeavesOutWhatIsDoneAndTriesTheRestInOrder) {
   store_result(run_with(1));
   RunScheduler& scheduler = schedule({run_with(0), run_with(1), run_with(2)});
-  EXPECT_EQ(scheduler.outcome().skipped, 1u);
+  EXPECT_EQ(scheduler.outcome().sum().skipped, 1u);
   EXPECT_EQ(scheduler.waiting(), 2u);
   EXPECT_EQ(scheduler.waiting_seconds(), 20);  // as the one that is done took
   EXPECT_EQ(seed_of_next(), 0);
@@ -80,9 +82,9 @@ TEST_F(RunSchedulerTest, ARunThatIsDoneCountsAndTeachesHowLongItsKindTakes) {
   EXPECT_EQ(scheduler.waiting_seconds(), std::nullopt);
   scheduler.end(take(), "cpu", RunDone{RunStatus::kFinished, {{"accuracy", 0.5}}, 7});
   scheduler.end(take(), "cpu", RunDone{RunStatus::kDiverged, {}, 3});
-  EXPECT_EQ(scheduler.outcome().finished, 1u);
-  EXPECT_EQ(scheduler.outcome().diverged, 1u);
-  EXPECT_EQ(scheduler.outcome().ended(), 2u);
+  EXPECT_EQ(scheduler.outcome().sum().finished, 1u);
+  EXPECT_EQ(scheduler.outcome().sum().diverged, 1u);
+  EXPECT_EQ(scheduler.outcome().sum().done(), 2u);
   EXPECT_EQ(scheduler.waiting_seconds(), 5);
   ASSERT_EQ(log_.size(), 2u);
   EXPECT_THAT(log_[0], HasSubstr("[1/3] "));
@@ -92,10 +94,10 @@ TEST_F(RunSchedulerTest, ARunThatIsDoneCountsAndTeachesHowLongItsKindTakes) {
 TEST_F(RunSchedulerTest, ACrashIsTriedOnceMoreAtOnceAndThenRecorded) {
   RunScheduler& scheduler = schedule({run_with(0), run_with(1)});
   scheduler.crash(take(), "cpu", "the worker ended by signal 9");
-  EXPECT_THAT(log_, ElementsAre(HasSubstr("signal 9; trying once more")));
+  EXPECT_THAT(shown_, ElementsAre(HasSubstr("signal 9; trying once more")));
   EXPECT_TRUE(scheduler.outcome().failed.empty());
   auto again = take();
-  ASSERT_EQ(again->spec.seed, 0);
+  ASSERT_EQ(again->spec->seed, 0);
   scheduler.crash(std::move(again), "cuda:0", "the worker ended by signal 11");
   EXPECT_THAT(scheduler.outcome().failed, ElementsAre(HasSubstr("signal 11")));
   const auto json = nlohmann::json::parse(read_file(store_.path(run_with(0))));
@@ -112,6 +114,15 @@ TEST_F(RunSchedulerTest, WhatCannotBeCarriedOutIsNotTriedAgain) {
   EXPECT_TRUE(scheduler.is_exhausted());
   const auto json = nlohmann::json::parse(read_file(store_.path(run_with(0))));
   EXPECT_EQ(json.at("failure").at("attempts"), 1);
+}
+
+TEST_F(RunSchedulerTest, ShowsTheFirstFailuresAndLogsTheRest) {
+  RunScheduler& scheduler =
+      schedule({run_with(0), run_with(1), run_with(2), run_with(3), run_with(4), run_with(5)});
+  for (int i = 0; i < 6; ++i) scheduler.end(take(), "cpu", RunFailed{"no such device"});
+  EXPECT_EQ(shown_.size(), 5u);
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("failed: ")));
+  EXPECT_EQ(scheduler.outcome().sum().failed, 6u);
 }
 
 TEST_F(RunSchedulerTest, AFailureIsNotRecordedOverAnothersWork) {
@@ -137,7 +148,10 @@ TEST_F(RunSchedulerTest, MissingDataLeavesOutAllRunsOfTheTaskAndNoOthers) {
   ASSERT_EQ(missing.count("tomita"), 1u);
   EXPECT_EQ(missing.at("tomita").runs, 3u);
   EXPECT_EQ(missing.at("tomita").message, "fetch it");
-  EXPECT_EQ(scheduler.outcome().ended(), 3u);
+  EXPECT_EQ(scheduler.outcome().experiments.at("tomita").left_out, 3u);
+  EXPECT_EQ(scheduler.outcome().experiments.at("tomita").why_left_out, "fetch it");
+  EXPECT_EQ(scheduler.outcome().experiments.at("adding").left_out, 0u);
+  EXPECT_EQ(scheduler.outcome().sum().done(), 3u);
   EXPECT_EQ(seed_of_next(), 2);
   EXPECT_TRUE(scheduler.is_exhausted());
   EXPECT_EQ(scheduler.outcome().exit_code(), 1);
@@ -147,7 +161,7 @@ TEST_F(RunSchedulerTest, ARunThatWasStoppedByOthersIsNextAgain) {
   RunScheduler& scheduler = schedule({run_with(0), run_with(1)});
   for (int i = 0; i < 3; ++i) {  // it never counts as a crash
     auto run = take();
-    ASSERT_EQ(run->spec.seed, 0);
+    ASSERT_EQ(run->spec->seed, 0);
     EXPECT_EQ(run->attempts, 0);
     scheduler.end(std::move(run), "cpu", RunStopped{});
   }
@@ -178,7 +192,7 @@ TEST_F(RunSchedulerTest, SeesWhatOthersDidMeanwhile) {
   store_result(run_with(0));
   store_.write(run_with(1), failed_result(run_with(1), "cpu", "no memory", 2));
   EXPECT_EQ(seed_of_next(), 2);
-  EXPECT_EQ(scheduler.outcome().skipped, 1u);
+  EXPECT_EQ(scheduler.outcome().sum().skipped, 1u);
   EXPECT_THAT(scheduler.outcome().failed, ElementsAre(HasSubstr("no memory")));
 }
 
@@ -213,7 +227,7 @@ TEST_F(RunSchedulerTest, ALeaseThatMayBeTakenOverIsPassedOn) {
   RunScheduler& scheduler = schedule({run_with(0)});
   const RunQueue::Draw next = scheduler.next();
   EXPECT_EQ(scheduler.order_for(next, "cpu").expired, ended.text());
-  EXPECT_THAT(log_, ElementsAre(HasSubstr("taken over, its owner is gone")));
+  EXPECT_THAT(shown_, ElementsAre(HasSubstr("taken over, its owner is gone")));
 }
 
 TEST_F(RunSchedulerTest, AStoreThatFailsShowsInTheOutcome) {

@@ -47,8 +47,7 @@ class WorkerPoolTest : public ::testing::Test {
  protected:
   void start_idle(WorkerPool& pool) {
     while (WorkerPool::Worker* worker = pool.idle()) {
-      RunOrder order;
-      order.spec = spec_;
+      RunOrder order{spec_};
       order.device = worker->device;
       pool.start(*worker, std::make_unique<QueuedRun>(QueuedRun{spec_, "lease", ""}), order);
     }

@@ -2,6 +2,7 @@
 
 export function fixed(value, digits) {
   if (value === null || value === undefined) return "–";
+  if (Math.abs(value) >= 1e6) return value.toExponential(2).replace("e+", "e").replaceAll("-", "−");
   const text = value.toFixed(digits);
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }

@@ -8,10 +8,13 @@ export const WIDTH = 180;
 const HEIGHT = 26;
 const EDGE = 9;
 
+/** The runs' numbers; "overflow" and null are none. */
+const numbersOf = (place, metric) =>
+  place.runs.map((run) => run[VALUES + metric]).filter((value) => typeof value === "number");
+
 /** The scale of a table: from the lowest to the highest value that it shows. */
 export function scaleOf(places, metric) {
-  const values = places.flatMap((place) =>
-    place.runs.map((run) => run[VALUES + metric]).filter((value) => value !== null));
+  const values = places.flatMap((place) => numbersOf(place, metric));
   if (!values.length) return null;
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -24,9 +27,8 @@ export function scaleOf(places, metric) {
 function words(place, metric, table) {
   const each = place.runs.map((run) => {
     const value = run[VALUES + metric];
-    const text = value === null
-      ? (run[STATUS] === 0 ? "never" : STATUSES[run[STATUS]])
-      : fixed(value * table.scale, table.digits);
+    const none = run[STATUS] === 0 ? "never" : STATUSES[run[STATUS]];
+    const text = typeof value === "number" ? fixed(value * table.scale, table.digits) : value ?? none;
     return `seed ${run[SEED]}: ${text}`;
   });
   return each.join("; ");
@@ -34,8 +36,8 @@ function words(place, metric, table) {
 
 function marksOf(place, experiment, metric, scale) {
   const { color } = look(experiment.rows[place.row].label, experiment.rows);
-  const values = place.runs.map((run) => run[VALUES + metric]).filter((value) => value !== null);
-  const lost = place.runs.filter((run) => run[STATUS] === 1 || run[STATUS] === 2).length;
+  const values = numbersOf(place, metric);
+  const lost = place.runs.filter((run) => [1, 2].includes(run[STATUS]) || run[VALUES + metric] === "overflow").length;
   const dots = values.map((value, i) => {
     // Seeds stand a little apart in height, so that equal values are seen to be several.
     const y = HEIGHT / 2 + (((i * 5) % 7) - 3) * 2;

@@ -2,6 +2,9 @@
 
 from typing import Any, Dict, Iterator, List, Optional
 
+from eigenrnn_tables.markdown import escape
+from eigenrnn_tables.text import number
+
 from . import numbers, style
 from .study import CLASSIFICATION, REGRESSION, Run, Study
 
@@ -92,7 +95,7 @@ def _text(row: Optional[Dict[str, Any]]) -> str:
     if row is None:
         return "—"
     half = row["half_width_95"]
-    return f"{row['mean']:.3f}" + ("" if half is None else f" ± {half:.3f}")
+    return number(row["mean"], 3) + ("" if half is None else f" ± {number(half, 3)}")
 
 
 def markdown(study: Study, rows: List[Dict[str, Any]]) -> str:
@@ -109,7 +112,7 @@ def markdown(study: Study, rows: List[Dict[str, Any]]) -> str:
         "",
     ]
     for cell, label in study.cells.items():
-        lines += [f"**{label}**", "", "| measure | initializer | regression | classification |",
+        lines += [f"**{escape(label)}**", "", "| measure | initializer | regression | classification |",
                   "| --- | --- | --- | --- |"]  # fmt: skip
         for name, (words, unit) in MEASURES.items():
             for initializer in study.initializers:
@@ -119,10 +122,10 @@ def markdown(study: Study, rows: List[Dict[str, Any]]) -> str:
                     after, before = table.get((*place, "after training")), table.get(
                         (*place, "before training")
                     )
-                    start = f" ({before['mean']:.3f})" if before else ""
+                    start = f" ({number(before['mean'], 3)})" if before else ""
                     texts.append(_text(after) + start)
                 words_unit = words.replace("\n", " ") + (f", {unit}" if unit == "rad" else "")
-                lines.append(f"| {words_unit} | {initializer} | {' | '.join(texts)} |")
+                lines.append(f"| {words_unit} | {escape(initializer)} | {' | '.join(texts)} |")
         lines.append("")
     return "\n".join(lines)
 

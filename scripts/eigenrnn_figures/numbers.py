@@ -35,7 +35,7 @@ def finite(values: Sequence[Number]) -> List[float]:
 def mean(values: Sequence[Number]) -> Number:
     """Of those that are numbers; None if none is."""
     numbers = finite(values)
-    return math.fsum(numbers) / len(numbers) if numbers else None
+    return statistics.mean(numbers) if numbers else None
 
 
 def interval(values: Sequence[float]) -> Tuple[float, Number]:

@@ -1,11 +1,19 @@
 """Reads the results of the experiments on dynamics and their analyses; names what is missing."""
 
 import dataclasses
-import json
 import pathlib
 from typing import Any, Dict, List, Optional
 
-from eigenrnn_tables.results import Broken, Experiment, Grid, read_experiment
+from eigenrnn_tables.command import shown
+from eigenrnn_tables.results import (
+    UNUSABLE,
+    Broken,
+    Experiment,
+    Grid,
+    read_experiment,
+    read_json,
+    validation_value,
+)
 
 PREFIX = "dynamics_"
 MOMENTS = {"start": "before training", "best": "after training"}  # the analyses of a run
@@ -81,20 +89,18 @@ class Study:
 
 
 def run_command(profile: pathlib.Path, experiment: str) -> str:
-    return (
-        f"build/eigenrnn run experiments/{experiment}.yaml --profile {profile.name} "
-        f"--results {profile.parent}"
-    )
+    manifest = f"experiments/{experiment}.yaml"
+    where = ["--profile", profile.name, "--results", profile.parent]
+    return shown("build/eigenrnn", "run", manifest, *where)
 
 
 def analyze_command(profile: pathlib.Path) -> str:
-    return f"build/eigenrnn analyze {profile}/dynamics_*"
+    return shown("build/eigenrnn", "analyze", profile) + "/dynamics_*"
 
 
 def _score(result: Dict[str, Any], grid: Grid) -> float:
     table = grid.tables[0]
-    best = result["epochs"][int(result["metrics"]["best_epoch"]) - 1]
-    value = best["validation"].get(table.metric)
+    value = validation_value(result, table.metric)
     if value is None:
         return float("-inf")
     return value if table.higher_is_better else -value
@@ -135,7 +141,7 @@ def _read_task(study: Study, task: TaskInfo) -> None:
     except Broken as error:
         study.problems.append(f"{folder / 'table.json'}: {error}")
         return
-    except (KeyError, IndexError, TypeError) as error:
+    except UNUSABLE as error:
         study.problems.append(f"{folder}: a result cannot be used: {error!r}")
         return
     study.problems += experiment.problems
@@ -154,8 +160,8 @@ def analysis_path(profile: pathlib.Path, key: str, moment: str) -> pathlib.Path:
 
 def _read_analysis(path: pathlib.Path, study: Study) -> Optional[Dict[str, Any]]:
     try:
-        analysis = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        analysis = read_json(path)
+    except Broken as error:
         command = analyze_command(study.profile)
         study.problems.append(f"{path}: {error}; make it again with: {command}")
         return None

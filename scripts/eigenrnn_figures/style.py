@@ -15,6 +15,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
 
 from eigenrnn_tables.output import replace_atomically, write_atomically  # noqa: E402
+from eigenrnn_tables.text import file_name  # noqa: E402
 
 # Okabe & Ito 2008, "Color Universal Design".
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -186,7 +187,7 @@ def _settle_layout(figure: Any) -> None:
 
 def save(picture: Picture, folder: pathlib.Path) -> List[pathlib.Path]:
     """Writes SVG, PDF, PNG and CSV, the same bytes for the same data, and forgets the figure."""
-    base = folder / picture.name
+    base = folder / file_name(picture.name)  # labels of rows and conditions are in it
     kinds = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
     _settle_layout(picture.figure)
     written = []

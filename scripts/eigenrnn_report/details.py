@@ -1,16 +1,18 @@
 """What the page loads on demand: learning curves per experiment, and runs per cell and condition."""
 
 import json
-import shlex
+import pathlib
 from typing import Any, Dict, List, Optional
 
-from eigenrnn_tables.results import Experiment
+from eigenrnn_tables.command import shown
+from eigenrnn_tables.results import OVERFLOW, Experiment, GridEntry
 
 from .overview import chunk_name
 
 
-def short(value: Optional[float], digits: int) -> Optional[float]:
-    return None if value is None else float(f"{value:.{digits}g}")
+def short(value: Any, digits: int) -> Optional[float]:
+    """A gap in a curve where the value is no number, or overflowed."""
+    return None if value in (None, OVERFLOW) else float(f"{value:.{digits}g}")
 
 
 def curves(experiment: Experiment) -> Dict[str, Dict[str, List[Optional[float]]]]:
@@ -58,13 +60,15 @@ def _spectra(result: Dict[str, Any]) -> List[Dict[str, Any]]:
     ]
 
 
-def rerun_command(experiment: Experiment, result: Dict[str, Any]) -> str:
-    spec = result["spec"]
-    only = (
-        f"init={spec['initializer']['label']},cell={spec['cell']},"
-        f"condition={spec['condition']},seed={spec['seed']}"
-    )
-    return f"{experiment.grid.command} --only {shlex.quote(only)} --force"
+def rerun_command(
+    experiment: Experiment, place: GridEntry, seed: int, result: Dict[str, Any], results: pathlib.Path
+) -> str:
+    """With the row's label of today: the run may have been made under an older one."""
+    only = f"init={place.row},cell={place.cell},condition={place.condition},seed={seed}"
+    words = ["--only", only, "--kernel", result["spec"]["model"]["kernel"], "--force"]
+    if "--results" not in experiment.grid.command and results != pathlib.Path("results"):
+        words = ["--results", results, *words]
+    return f"{experiment.grid.command} {shown(*words)}"
 
 
 class _Interned:
@@ -82,13 +86,13 @@ class _Interned:
         return self._index[text]
 
 
-def _run(experiment: Experiment, result: Dict[str, Any], shared: _Interned) -> Dict[str, Any]:
+def _run(result: Dict[str, Any], command: str, shared: _Interned) -> Dict[str, Any]:
     spec = {name: shared.index(part) for name, part in result["spec"].items()}
     blocks = [[block["layer"], block["gate"]] for block in result["spectra"]["start"]]
     return {
         "spec": spec,
         "provenance": shared.index(result["provenance"]),
-        "command": rerun_command(experiment, result),
+        "command": command,
         "status": result["status"],
         "metrics": result["metrics"],
         "divergence": result["divergence"],
@@ -100,16 +104,18 @@ def _run(experiment: Experiment, result: Dict[str, Any], shared: _Interned) -> D
     }
 
 
-def run_chunks(experiment: Experiment) -> Dict[str, Any]:
-    """By the chunk's name: the runs that have ended, by key, and what they share."""
+def run_chunks(experiment: Experiment, results: pathlib.Path) -> Dict[str, Any]:
+    """By the chunk's name: the runs that have ended, by key, and what they share. `results` is the
+    folder of all profiles."""
     chunks: Dict[str, Any] = {}
     for entry in experiment.grid.entries:
         name = chunk_name(experiment, entry.cell, entry.condition)
         shared, runs = chunks.setdefault(name, (_Interned(), {}))
-        for _, key in sorted(entry.keys.items()):
+        for seed, key in sorted(entry.keys.items()):
             result = experiment.results.get(key)
             if result is not None:
-                runs[key] = _run(experiment, result, shared)
+                command = rerun_command(experiment, entry, seed, result, results)
+                runs[key] = _run(result, command, shared)
     return {
         name: {"shared": shared.values, "runs": runs} for name, (shared, runs) in chunks.items()
     }

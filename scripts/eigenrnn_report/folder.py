@@ -79,7 +79,7 @@ def write_report(
         name = experiment.grid.experiment
         call = f"EIGENRNN.loaded({json.dumps(f'curves/{name}')},"
         write_atomically(fresh / "curves" / f"{name}.js", _script(call, details.curves(experiment)))
-        for chunk, value in details.run_chunks(experiment).items():
+        for chunk, value in details.run_chunks(experiment, profile.parent).items():
             call = f"EIGENRNN.loaded({json.dumps(f'runs/{chunk}')},"
             write_atomically(fresh / "runs" / f"{chunk}.js", _script(call, value))
     shutil.rmtree(report, ignore_errors=True)

@@ -1,6 +1,7 @@
 """What the page shows at once, kept small: names by their index, values with six digits."""
 
 import collections
+import math
 from typing import Any, Dict, List, Optional, Tuple
 
 from eigenrnn_statistics import render, rules
@@ -9,7 +10,7 @@ from eigenrnn_statistics.comparisons import ALL_CONDITIONS, Comparison
 from eigenrnn_statistics.values import initializer_names, task_name
 from eigenrnn_tables.entries import Entry, table_entries
 from eigenrnn_tables.layout import entry_text, make_document
-from eigenrnn_tables.results import Experiment, Grid, GridEntry, TableSpec
+from eigenrnn_tables.results import CENSORED, OVERFLOW, Experiment, Grid, GridEntry, TableSpec, test_value
 
 STATUSES = ["finished", "diverged", "failed", "missing"]  # the page knows them by index
 
@@ -82,9 +83,13 @@ def _order(grid: Grid, place: GridEntry) -> Tuple[int, int, int]:
     )
 
 
-def _value(result: Optional[dict], table: TableSpec) -> Optional[float]:
+def _value(result: Optional[dict], table: TableSpec) -> Any:
+    """A number without the table's scale, "overflow", or null."""
     if result is None or result["status"] != "finished":
         return None
+    value = test_value(result, table)
+    if value is not None and math.isinf(value):
+        return OVERFLOW
     return render.rounded(result["metrics"][table.metric])
 
 
@@ -127,7 +132,7 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "task": task_name(experiment),
         "abstract": task_name(experiment) in rules.ABSTRACT_TASKS,
         "search": rules.is_search(grid.experiment),
-        "tables": [{**vars(t), "censored": t.metric in rules.CENSORED} for t in grid.tables],
+        "tables": [{**vars(t), "censored": t.metric in CENSORED} for t in grid.tables],
         "cells": [vars(cell) for cell in grid.cells],
         "conditions": grid.conditions,
         "rows": [{"label": row, "initializer": names[row]} for row in grid.rows],

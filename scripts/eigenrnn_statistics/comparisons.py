@@ -1,15 +1,19 @@
 """Paired comparisons of initializers on the seeds that they share."""
 
 import dataclasses
-import math
 from typing import Dict, List, Optional
+
+from eigenrnn_tables import statistics
+from eigenrnn_tables.results import OVERFLOW
 
 from . import inference, rules
 from .values import Values, baselines
 
 BETTER, WORSE, NO_DIFFERENCE, UNDECIDABLE = "better", "worse", "no difference", "undecidable"
 ALL_CONDITIONS = "all"
-DIVERGED, VALUELESS = "diverged", "without a value"  # of a pair that is no accident to lack
+# Of a pair that is no accident to lack:
+DIVERGED, VALUELESS = "diverged", "without a value"
+NO_ACCIDENT = (DIVERGED, OVERFLOW, VALUELESS)
 
 
 @dataclasses.dataclass
@@ -35,7 +39,7 @@ class Comparison:
 
     @property
     def mean(self) -> Optional[float]:
-        return math.fsum(self.gains.values()) / self.n if self.gains else None
+        return statistics.mean(list(self.gains.values())) if self.gains else None
 
     @property
     def interval(self) -> Optional[inference.Interval]:
@@ -47,7 +51,7 @@ class Comparison:
         would count: a pair that diverged without a value is no accident.
         """
         enough = self.needed is not None and self.n >= self.needed
-        return enough and not any(reason in self.left_out for reason in (DIVERGED, VALUELESS))
+        return enough and not any(reason in self.left_out for reason in NO_ACCIDENT)
 
     @property
     def outcome(self) -> str:
@@ -65,10 +69,10 @@ def conditions_of(values: Values, cell: str, condition: str) -> List[str]:
 
 def _why_left_out(runs: list) -> str:
     lacking = [run.status for run in runs if run.value is None]
-    for status in (DIVERGED, "failed", "missing"):
+    for status in (DIVERGED, OVERFLOW, "failed", "missing"):
         if status in lacking:
             return status
-    return VALUELESS  # finished, but the metric is not finite
+    return VALUELESS  # finished, but the metric never came to be
 
 
 def compare(
@@ -96,7 +100,7 @@ def compare(
             left_out[reason] = left_out.get(reason, 0) + 1
             continue
         each = [sign * (mine[seed].value - other[seed].value) for mine, other in pairs]
-        gains[seed] = math.fsum(each) / len(each)
+        gains[seed] = statistics.mean(each)
     return Comparison(cell, condition, row, rival, gains, left_out)
 
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import pathlib
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
-from eigenrnn_tables.layout import NOTHING, Text, number
-from eigenrnn_tables.results import Experiment
+from eigenrnn_tables.layout import NOTHING, Text
+from eigenrnn_tables.results import CENSORED, Experiment
+from eigenrnn_tables.text import number
 
 from . import comparisons, rules, summary, verdicts
 from .comparisons import ALL_CONDITIONS, BETTER, UNDECIDABLE, WORSE, Comparison, Family
@@ -274,7 +275,7 @@ def _threshold_sections(experiments: List[Experiment]) -> List[Section]:
     sections = []
     for experiment in experiments:
         for table in experiment.grid.tables:
-            if table.metric not in rules.CENSORED:
+            if table.metric not in CENSORED:
                 continue
             values = read_values(experiment, table)
             header = [Text("initializer"), *(Text(c.label) for c in experiment.grid.cells)]
@@ -308,9 +309,9 @@ METHOD = [
     "corrected by Holm's method over the table that it stands in. Bold: better at 5 % after it.",
     "Best baseline: the best mean of the metric on validation, at each run's best epoch, among the "
     "initializers that are no variant of eigen. Test results play no part in the choice.",
-    "A run that diverged counts with the value of the predictor that has learned nothing, where "
-    "one is declared; otherwise its pair is left out, and the comparison is undecidable. Runs that "
-    "failed or are missing are left out with their pair, and counted.",
+    "A run that diverged, or whose number overflowed, counts with the value of the predictor that has "
+    "learned nothing, where one is declared; otherwise its pair is left out, and the comparison is "
+    "undecidable. Runs that failed or are missing are left out with their pair, and counted.",
     "Verdict, corrected by Holm's method over all cells and rivals of an experiment: supported, if "
     "eigen is better than every rival named; not supported, if it is worse than one, or if there "
     "were seeds enough and for some rival not even the uncorrected interval lies above 0; undecided "
@@ -327,11 +328,18 @@ def _searches_note(experiments: List[Experiment]) -> List[str]:
     return [f"Left out, since they are searches for settings and compare nothing: {', '.join(names)}."]
 
 
-def make_document(everything: List[Experiment], profile: pathlib.Path) -> Document:
-    """Of all experiments of a profile; searches are named, and left out."""
+def _unread_note(unread: Sequence[str]) -> List[str]:
+    return [f"Left out, since they cannot be read: {', '.join(unread)}."] if unread else []
+
+
+def make_document(
+    everything: List[Experiment], profile: pathlib.Path, unread: Sequence[str] = ()
+) -> Document:
+    """Of all experiments of a profile; searches are named, and left out, and so are those that could
+    not be read."""
     experiments = [e for e in everything if not rules.is_search(e.grid.experiment)]
     primary = [read_values(e, e.grid.tables[0]) for e in experiments]
-    primary = [v for v in primary if v.table.metric not in rules.CENSORED]
+    primary = [v for v in primary if v.table.metric not in CENSORED]
     found = [verdict for values in primary for verdict in verdicts.claim_verdicts(values)]
     overall = [verdicts.overall_verdict(claim, found) for claim in rules.CLAIMS]
     families: List[Tuple[Values, str, Family]] = []
@@ -340,7 +348,8 @@ def make_document(everything: List[Experiment], profile: pathlib.Path) -> Docume
     sections += _threshold_sections(experiments)
     for experiment in experiments:
         for table in experiment.grid.tables:
-            if table.metric not in rules.CENSORED:
+            if table.metric not in CENSORED:
                 sections += _comparison_sections(read_values(experiment, table), families)
-    sections.append(Section("How to read this", 2, [], [], METHOD + _searches_note(everything)))
+    notes = METHOD + _searches_note(everything) + _unread_note(unread)
+    sections.append(Section("How to read this", 2, [], [], notes))
     return Document(profile.name, primary, found, overall, families, sections)

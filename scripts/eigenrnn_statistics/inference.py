@@ -7,6 +7,8 @@ from typing import List, Optional, Sequence
 import numpy
 from scipy import stats
 
+from eigenrnn_tables import statistics
+
 EXACT_UP_TO = 20  # seeds; beyond, so many random flips that p is known to ±0.001
 _RANDOM_FLIPS = 2**EXACT_UP_TO
 
@@ -22,10 +24,11 @@ def t_interval(values: Sequence[float], level: float = 0.95) -> Optional[Interva
     n = len(values)
     if n < 2:
         return None
-    mean = math.fsum(values) / n
+    mean = statistics.mean(values)
     if max(values) == min(values):  # exactly 0, not what rounding leaves
         return Interval(values[0], values[0])
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1) * stats.sem(values))
+    quantile = stats.t.ppf(0.5 + level / 2, n - 1)
+    half = statistics.without_overflow(lambda scaled: float(quantile * stats.sem(scaled)), values)
     return Interval(mean - half, mean + half)
 
 

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import math
 from typing import Any, Dict, List, Optional
 
 from eigenrnn_tables import latex, markdown
 from eigenrnn_tables.layout import Text
+from eigenrnn_tables.text import one_line
 
 from . import inference, rules, summary, verdicts
 from .comparisons import Comparison
@@ -35,11 +37,12 @@ COLUMNS = [
 
 
 def rounded(value: Optional[float]) -> Optional[float]:
-    return None if value is None else float(f"{value:.6g}")
+    """None also for what is not finite, which JSON does not know."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
 
 
 def _text(value: Optional[float]) -> str:
-    return "" if value is None else repr(rounded(value))
+    return "" if rounded(value) is None else repr(rounded(value))
 
 
 def _without_marks(text: str) -> str:
@@ -99,7 +102,7 @@ def _latex_float(section: Section, number: int) -> List[str]:
 
 def latex_text(document: Document) -> str:
     lines = [
-        f"% What the results mean (profile {document.profile})",
+        f"% What the results mean (profile {one_line(document.profile)})",
         r"% In the preamble: \usepackage[utf8]{inputenc} \usepackage{booktabs}",
         "",
     ]

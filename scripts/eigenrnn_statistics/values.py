@@ -1,9 +1,11 @@
 """One value per run of one metric, and what became of those that have none."""
 
 import dataclasses
+import math
 from typing import Dict, List, Optional, Tuple
 
-from eigenrnn_tables.results import Experiment, TableSpec, validation_value
+from eigenrnn_tables.results import OVERFLOW, Experiment, TableSpec, test_value, validation_value
+from eigenrnn_tables.statistics import without_overflow
 
 from . import inference, rules
 
@@ -12,11 +14,11 @@ Place = Tuple[str, str, str]  # cell, condition, row
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """Values are in the table's units. A run that diverged has that of the trivial predictor, as
-    one that learned nothing; None where no such predictor is known.
+    """Values are in the table's units. A run that diverged, or whose metric overflowed, has that of the
+    trivial predictor, as one that learned nothing; None where no such predictor is known.
     """
 
-    status: str  # finished, diverged, failed or missing
+    status: str  # finished, overflow, diverged, failed or missing
     value: Optional[float]
     validation: Optional[float]  # what was known before the test, at the best epoch
     successful: Optional[bool]  # None: it failed or is missing, or there is no rule
@@ -65,8 +67,12 @@ class Values:
             values = [getattr(run, of) for run in runs if getattr(run, of) is not None]
             if not values:
                 return None
-            means.append(sum(values) / len(values))
-        return sum(means) / len(means) if means else None
+            means.append(_average(values))
+        return _average(means) if means else None
+
+
+def _average(values: List[float]) -> float:
+    return without_overflow(lambda scaled: sum(scaled) / len(scaled), values)
 
 
 def task_name(experiment: Experiment) -> str:
@@ -91,13 +97,13 @@ def baselines(experiment: Experiment) -> List[str]:
 
 
 def _is_successful(
-    result: dict, metric: str, trivial: Optional[rules.TrivialPredictor]
+    result: dict, table: TableSpec, trivial: Optional[rules.TrivialPredictor]
 ) -> Optional[bool]:
     if trivial is None or result["status"] == "failed":
         return None
-    value = result["metrics"].get(metric) if result["status"] == "finished" else None
-    if value is None:
+    if result["status"] != "finished" or test_value(result, table) in (None, math.inf):
         return False
+    value = result["metrics"][table.metric]
     if trivial.margin is not None:
         return value < trivial.margin * trivial.value
     items = result["spec"]["task"]["options"].get("test_size")
@@ -111,19 +117,19 @@ def _run(
 ) -> Run:
     if result is None:
         return Run("missing", None, None, None)
+    successful = _is_successful(result, table, trivial)
     status = result["status"]
-    value = validation = None
+    value = test_value(result, table) if status == "finished" else None
+    if value is not None and math.isinf(value):
+        status = OVERFLOW
     if status == "finished":
-        value = result["metrics"][table.metric]
         validation = validation_value(result, table.metric)
-    elif status == "diverged" and trivial is not None:
-        value = validation = trivial.value
-
-    def scaled(number: Optional[float]) -> Optional[float]:
-        return None if number is None else number * table.scale
-
-    successful = _is_successful(result, table.metric, trivial)
-    return Run(status, scaled(value), scaled(validation), successful)
+        scaled = None if validation is None else validation * table.scale
+        return Run(status, value, scaled, successful)
+    nothing_learned = None
+    if status in ("diverged", OVERFLOW) and trivial is not None:
+        nothing_learned = trivial.value * table.scale
+    return Run(status, nothing_learned, nothing_learned, successful)
 
 
 def read_values(experiment: Experiment, table: TableSpec) -> Values:
@@ -140,3 +146,10 @@ def read_values(experiment: Experiment, table: TableSpec) -> Values:
         (entry.cell, entry.row): entry.outside_definition for entry in experiment.grid.entries
     }
     return Values(experiment, table, task, trivial, runs, outside)
+
+
+def check_usable(experiment: Experiment) -> None:
+    """Raises one of UNUSABLE if its results lack what is read here."""
+    initializer_names(experiment)
+    for table in experiment.grid.tables:
+        read_values(experiment, table)

@@ -1,10 +1,11 @@
 """From runs to table entries: means, intervals, what is missing, and what is bold."""
 
 import dataclasses
+import math
 from typing import Dict, List, Optional, Tuple
 
 from . import statistics
-from .results import Experiment, GridEntry, TableSpec
+from .results import Experiment, GridEntry, TableSpec, test_value
 
 SIGNIFICANCE = 0.05
 
@@ -20,6 +21,7 @@ class Entry:
     expected: int  # runs in the grid
     values: Dict[int, float] = dataclasses.field(default_factory=dict)  # by seed
     not_reached: int = 0  # finished, but the metric is null
+    overflowed: int = 0  # finished, but the metric is too large for a number
     diverged: int = 0
     failed: int = 0
     bold: Optional[bool] = None  # None: undecided
@@ -30,7 +32,7 @@ class Entry:
 
     @property
     def finished(self) -> int:
-        return self.n + self.not_reached
+        return self.n + self.not_reached + self.overflowed
 
     @property
     def unfinished(self) -> int:
@@ -46,8 +48,9 @@ class Entry:
 
     @property
     def competes(self) -> bool:
-        """A mean over only those runs that reached a threshold flatters: it is never the best."""
-        return self.n > 0 and self.not_reached == 0
+        """A mean over only those runs that reached a threshold, or that have a number, flatters: it is
+        never the best."""
+        return self.n > 0 and self.not_reached == 0 and self.overflowed == 0
 
 
 def _entry(place: GridEntry, table: TableSpec, experiment: Experiment) -> Entry:
@@ -58,12 +61,17 @@ def _entry(place: GridEntry, table: TableSpec, experiment: Experiment) -> Entry:
             continue
         if result["status"] == "diverged":
             entry.diverged += 1
-        elif result["status"] == "failed":
+            continue
+        if result["status"] == "failed":
             entry.failed += 1
-        elif result["metrics"][table.metric] is None:
+            continue
+        value = test_value(result, table)
+        if value is None:
             entry.not_reached += 1
+        elif math.isinf(value):
+            entry.overflowed += 1
         else:
-            entry.values[seed] = result["metrics"][table.metric] * table.scale
+            entry.values[seed] = value
     return entry
 
 

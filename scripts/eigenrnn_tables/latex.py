@@ -8,6 +8,7 @@ from typing import List
 
 from .layout import DAGGER, Block, Document, Section, Text
 from .notes import table_notes
+from .text import one_line
 
 _LINE_LENGTH = 85  # characters of a line in \footnotesize, in a narrow text of 345 pt
 _COLUMN_GAP = 2
@@ -67,7 +68,7 @@ _SYMBOLS = {
 
 
 def escape(text: str) -> str:
-    return "".join(_SYMBOLS.get(character, character) for character in text)
+    return "".join(_SYMBOLS.get(character, character) for character in one_line(text))
 
 
 def label(*parts: str) -> str:
@@ -159,7 +160,7 @@ def _others(document: Document, section: Section) -> List[str]:
 
 def render(document: Document) -> str:
     lines = [
-        f"% {document.title}".replace("\n", " "),
+        f"% {one_line(document.title)}",
         r"% In the preamble: \usepackage[utf8]{inputenc} \usepackage{booktabs}",
         "",
     ]

@@ -5,7 +5,8 @@ import dataclasses
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from .entries import Entry, table_entries
-from .results import CellSpec, Experiment, Reference, TableSpec
+from .results import OVERFLOW, CellSpec, Experiment, Reference, TableSpec
+from .text import number
 
 NOT_YET = "…"  # no run of this entry has ended
 NOTHING = "—"  # runs have ended, but none gave a value; or a place to be filled in
@@ -80,15 +81,12 @@ class Citations:
         return key
 
 
-def number(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0.0 else text
-
-
 def published(reference: Reference, table: TableSpec) -> str:
     """A published value with all the digits that it was published with."""
     if reference.value is None:
         return NOTHING
+    if abs(reference.value) >= 1e6:
+        return f"{reference.value:.15g}"
     decimals = f"{reference.value:.10f}".rstrip("0").partition(".")[2]
     return number(reference.value, max(table.digits, len(decimals)))
 
@@ -96,10 +94,13 @@ def published(reference: Reference, table: TableSpec) -> str:
 def _detail(entry: Entry, usual_n: int) -> str:
     parts = []
     ended = entry.expected - entry.unfinished
+    lost = entry.overflowed or entry.diverged or entry.failed
     if entry.not_reached and entry.n:
         parts.append(f"{entry.n}/{entry.finished} reached")
-    elif entry.n not in (0, usual_n) and (entry.diverged or entry.failed or not entry.unfinished):
+    elif entry.n not in (0, usual_n) and (lost or not entry.unfinished):
         parts.append(f"n={entry.n}")
+    if entry.overflowed:
+        parts.append(f"{entry.overflowed} {OVERFLOW}")
     if entry.diverged:
         parts.append(f"{entry.diverged} diverged")
     if entry.failed:

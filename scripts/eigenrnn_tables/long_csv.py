@@ -21,6 +21,7 @@ COLUMNS = [
     "failed",
     "unfinished",
     "not_reached",
+    "overflow",
     "outside_definition",
     "bold",  # yes, no, or empty where nothing could be decided
     "seeds",  # seed=value, separated by spaces
@@ -67,6 +68,7 @@ def render(document: Document) -> str:
                         entry.failed,
                         entry.unfinished,
                         entry.not_reached,
+                        entry.overflowed,
                         _yes_no(entry.outside_definition),
                         _yes_no(entry.bold),
                         " ".join(f"{seed}={_number(v)}" for seed, v in entry.values.items()),

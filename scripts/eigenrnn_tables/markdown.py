@@ -1,16 +1,26 @@
 """Markdown whose columns also line up in a terminal."""
 
+import re
 import unicodedata
 from typing import List
 
 from .layout import DAGGER, Block, Document, Text
 from .notes import table_notes
+from .text import one_line
 
 
 def escape(text: str) -> str:
+    text = one_line(text)
     for character in ("\\", "|", "*", "<", "`"):
         text = text.replace(character, "\\" + character)
     return text
+
+
+def code(text: str) -> str:
+    """A code span of one line, which may hold backticks itself."""
+    text = one_line(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
 
 
 def _width(text: str) -> int:
@@ -60,5 +70,5 @@ def render(document: Document) -> str:
     lines += [f"- {escape(note)}" for note in table_notes(document, blocks)]
     lines += [f"- {escape(document.source(key))}" for key in document.citations]
     lines += [f"- {escape(line)}" for line in document.footer]
-    lines += [f"- Rerun: `{grid.command}`", ""]
+    lines += [f"- Rerun: {code(grid.command)}", ""]
     return "\n".join(lines)

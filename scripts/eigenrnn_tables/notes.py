@@ -3,6 +3,7 @@
 from typing import List
 
 from .layout import DAGGER, NOT_YET, NOTHING, Block, Document
+from .results import OVERFLOW
 
 
 def _bold_notes(document: Document, blocks: List[Block]) -> List[str]:
@@ -51,6 +52,12 @@ def table_notes(document: Document, blocks: List[Block]) -> List[str]:
     if any(entry.failed for entry in entries):
         notes.append(
             "Failed runs (crashed) are counted in their entry and have no part in its mean."
+        )
+    if any(entry.overflowed for entry in entries):
+        notes.append(
+            f"{OVERFLOW}: the run finished, but this number is too large to be one (above 1.8e308). "
+            "Such runs are counted in their entry and have no part in its mean, and their entry is not "
+            "compared (never bold)."
         )
     if any(0 < entry.unfinished < entry.expected for entry in entries):
         notes.append("k/m run: only k of m runs have ended so far.")

@@ -4,15 +4,25 @@ import dataclasses
 import json
 import math
 import pathlib
+import sys
 from typing import Any, Dict, List, Optional
 
 SCHEMA = 1
 NOT_EXPERIMENTS = ("tables", "analysis", "figures", "report")  # folders of a profile that others write
 STATUSES = ("finished", "diverged", "failed")
+OVERFLOW = "overflow"  # stands in a result for a number that is not finite
+
+# Metrics whose null means "never". A mean over the rest would flatter: they are summarised by medians,
+# and not compared.
+CENSORED = ("epochs_to_threshold",)
 
 
 class Broken(Exception):
     """A file that cannot be used; the text says why."""
+
+
+# What a script may meet in results that are not as the schema says. It costs their experiment alone.
+UNUSABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,13 +96,18 @@ def _reject_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
+def decoded(path: pathlib.Path) -> Any:
+    """A file's JSON; a byte order mark is skipped, as the program does. Throws OSError, ValueError."""
+    return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_reject_constant)
+
+
 def read_json(path: pathlib.Path) -> Dict[str, Any]:
     """The object in a file. Throws Broken."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
+        value = decoded(path)
     except OSError as error:
         raise Broken(error.strerror or str(error)) from error
-    except ValueError as error:  # JSON and UTF-8 alike
+    except (ValueError, RecursionError) as error:  # JSON and UTF-8 alike
         raise Broken(f"not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise Broken("not a JSON object")
@@ -144,8 +159,32 @@ def read_grid(path: pathlib.Path) -> Grid:
         return grid
     except KeyError as error:
         raise Broken(f"lacks {error}; see docs/table.schema.json") from error
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, ValueError) as error:
         raise Broken(f"{error}; see docs/table.schema.json") from error
+
+
+def _check_value(value: Any, what: str) -> None:
+    """Throws Broken."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if value in (None, OVERFLOW) or (is_number and abs(value) <= sys.float_info.max):
+        return
+    raise Broken(f"{what} is {value!r}, not a finite number, null or {OVERFLOW!r}")
+
+
+def _check_curve(result: Dict[str, Any], grid: Grid) -> None:
+    """Throws Broken if the value at the best epoch on validation could not be read."""
+    epochs, best = result.get("epochs"), result["metrics"].get("best_epoch")
+    if not isinstance(epochs, list):
+        raise Broken("finished, but without epochs")
+    if best is None:
+        return
+    if not isinstance(best, int) or not 1 <= best <= len(epochs):
+        raise Broken(f"best_epoch is {best!r}, and there are {len(epochs)} epochs")
+    record = epochs[best - 1]
+    if not isinstance(record, dict) or not isinstance(record.get("validation"), dict):
+        raise Broken(f"epoch {best} has no validation")
+    for table in grid.tables:
+        _check_value(record["validation"].get(table.metric), f"epoch {best}: {table.metric!r}")
 
 
 def _check_result(result: Dict[str, Any], key: str, grid: Grid) -> None:
@@ -162,10 +201,8 @@ def _check_result(result: Dict[str, Any], key: str, grid: Grid) -> None:
     for table in grid.tables:
         if table.metric not in metrics:
             raise Broken(f"finished, but without the metric {table.metric!r}")
-        value = metrics[table.metric]
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (is_number and math.isfinite(value)):
-            raise Broken(f"metric {table.metric!r} is {value!r}, not a finite number or null")
+        _check_value(metrics[table.metric], f"metric {table.metric!r}")
+    _check_curve(result, grid)
 
 
 def read_experiment(folder: pathlib.Path) -> Experiment:
@@ -190,12 +227,22 @@ def read_experiment(folder: pathlib.Path) -> Experiment:
     return experiment
 
 
+def test_value(result: Dict[str, Any], table: TableSpec) -> Optional[float]:
+    """Of a finished run, in the table's units; infinite if it overflowed, None if it never came to be.
+    Results of earlier versions have null for an overflow, too."""
+    value = result["metrics"].get(table.metric)
+    if value == OVERFLOW or (value is None and table.metric not in CENSORED):
+        return math.inf
+    return None if value is None else float(value) * table.scale
+
+
 def validation_value(result: Dict[str, Any], metric: str) -> Optional[float]:
-    """At the best epoch; None if there is none, or the metric is not validated."""
+    """At the best epoch; None if there is none, if it overflowed, or if the metric is not validated."""
     best = result["metrics"].get("best_epoch") if result["metrics"] else None
     if result["status"] != "finished" or best is None:
         return None
-    return result["epochs"][best - 1]["validation"].get(metric)
+    value = result["epochs"][best - 1]["validation"].get(metric)
+    return None if value == OVERFLOW else value
 
 
 def experiment_folders(profile: pathlib.Path) -> List[pathlib.Path]:

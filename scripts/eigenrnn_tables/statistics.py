@@ -1,7 +1,9 @@
 """Student's t distribution, confidence intervals of a mean, and the paired t-test."""
 
 import math
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
+
+_LARGE = 1e150  # the square of a larger number is none
 
 
 def _beta_continued_fraction(a: float, b: float, x: float) -> float:
@@ -70,13 +72,33 @@ def t_quantile(probability: float, degrees: int) -> float:
     return 0.5 * (low + high)
 
 
+def without_overflow(measure: Callable[[List[float]], float], values: Sequence[float]) -> float:
+    """`measure`, which grows with the values' unit, of values whose sum or squares may be too large for
+    a number: in a unit that is a power of two, so that no bit changes. Infinite if it is itself."""
+    largest = max(abs(value) for value in values)
+    if largest < _LARGE or math.isinf(largest):
+        return measure(list(values))
+    exponent = math.frexp(largest)[1]
+    half = exponent // 2
+    scaled = measure([math.ldexp(value, -exponent) for value in values])
+    return scaled * 2.0**half * 2.0 ** (exponent - half)
+
+
+def mean(values: Sequence[float]) -> float:
+    return without_overflow(lambda scaled: math.fsum(scaled) / len(scaled), values)
+
+
+def _deviation(values: List[float]) -> float:
+    middle = math.fsum(values) / len(values)
+    squares = math.fsum((value - middle) ** 2 for value in values)
+    return math.sqrt(squares / (len(values) - 1))
+
+
 def mean_and_deviation(values: List[float]) -> Tuple[float, float]:
     """Mean and standard deviation (n − 1 in the denominator; 0 for one value)."""
     if max(values) == min(values):  # exactly 0, not what rounding leaves
         return values[0], 0.0
-    mean = math.fsum(values) / len(values)
-    squares = math.fsum((value - mean) ** 2 for value in values)
-    return mean, math.sqrt(squares / (len(values) - 1))
+    return mean(values), without_overflow(_deviation, values)
 
 
 def confidence_half_width(values: List[float], level: float = 0.95) -> Optional[float]:
@@ -97,7 +119,9 @@ def paired_p(differences: List[float]) -> float:
     n = len(differences)
     if n < 2:
         raise ValueError("a paired test needs at least 2 differences")
-    mean, deviation = mean_and_deviation(differences)
+    middle, deviation = mean_and_deviation(differences)
     if deviation == 0.0:
-        return 1.0 if mean == 0.0 else 0.0
-    return two_sided_p(mean * math.sqrt(n) / deviation, n - 1)
+        return 1.0 if middle == 0.0 else 0.0
+    if math.isinf(deviation):  # or their ratio would be none
+        return paired_p([difference / 4.0 for difference in differences])
+    return two_sided_p(middle * math.sqrt(n) / deviation, n - 1)

@@ -24,7 +24,7 @@ const std::vector<Cell>& cells() {
   return all;
 }
 
-const Cell& cell_named(const std::string& name) {
+const Cell& cell_named(std::string_view name) {
   std::string known;
   for (const Cell& cell : cells()) {
     if (cell.name == name) return cell;

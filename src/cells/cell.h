@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eigenrnn {
@@ -23,6 +24,6 @@ struct Cell {
 const std::vector<Cell>& cells();
 
 /// Throws Error listing the names that exist if this one does not.
-const Cell& cell_named(const std::string& name);
+const Cell& cell_named(std::string_view name);
 
 }  // namespace eigenrnn

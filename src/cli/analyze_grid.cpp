@@ -10,6 +10,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/terminal.h"
 #include "support/time.h"
 #include "workers/command_batch.h"
 
@@ -108,7 +109,7 @@ class Progress {
  private:
   const size_t total_;
   size_t done_ = 0;
-  const bool is_terminal_ = ::isatty(STDERR_FILENO) != 0;
+  const bool is_terminal_ = is_terminal(STDERR_FILENO);
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

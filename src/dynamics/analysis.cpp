@@ -275,7 +275,7 @@ nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& 
   Stages stages(settings);
   nlohmann::json json = {{"schema", 1},
                          {"key", spec.key()},
-                         {"spec", spec.to_json()},
+                         {"spec", spec->to_json()},
                          {"split", name_of(settings.split)}};
   json["spectra"] = stages.run("spectra", [&] {
     nlohmann::json list = nlohmann::json::array();

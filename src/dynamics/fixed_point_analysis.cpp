@@ -16,7 +16,7 @@ constexpr int64_t kMostSymbols = 8;
 constexpr int64_t kSequences = 50, kShown = 400;  // whose states are visited; states that are drawn
 
 const Dfa* automaton(const RunSpec& spec) {
-  return spec.task == "tomita" ? &tomita_dfa(spec.task_options.integer("grammar")) : nullptr;
+  return spec->task == "tomita" ? &tomita_dfa(spec->task_options.integer("grammar")) : nullptr;
 }
 
 struct VisitedStates {

@@ -4,7 +4,7 @@ namespace eigenrnn {
 
 Estimator::Estimator(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& stored) {
   for (size_t i = 0; i < runs.size(); ++i) {
-    if (stored[i].status == StoredRun::Status::kFinished) add(runs[i].kind(), stored[i].seconds);
+    if (stored[i].status == StoredRun::Status::kFinished) add(runs[i]->kind(), stored[i].seconds);
   }
 }
 

@@ -29,8 +29,7 @@ double age_seconds(const fs::path& path) {
 }
 
 RunState state_of(const RunSpec& spec, const StoredRun& stored, const ResultStore& store) {
-  RunState state;
-  state.spec = spec;
+  RunState state{spec};
   const fs::path path = store.lease_path(spec);
   const auto content = read_lease(path);
   const auto lease = content ? LeaseRecord::parse(*content) : std::nullopt;
@@ -61,7 +60,7 @@ GridState grid_state(const std::vector<RunSpec>& runs, const ResultStore& store)
     grid.runs.push_back(state_of(runs[i], stored[i], store));
     const RunState& state = grid.runs.back();
     if (state.phase != Phase::kWaiting && state.phase != Phase::kRunning) continue;
-    const auto seconds = estimator.seconds(state.spec.kind());
+    const auto seconds = estimator.seconds(state.spec->kind());
     known = known && seconds;
     work += std::max(0.0, seconds.value_or(0) - state.running_seconds);
   }

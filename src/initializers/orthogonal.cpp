@@ -23,7 +23,7 @@ const InitializerRegistration kRegistration({
     "orthogonal",
     "gain·Q, Q orthogonal from the Haar measure",
     "Saxe et al. 2014",
-    {{"gain", OptionType::kNumber, 1.0, "factor on Q; the modulus of every eigenvalue", 0.0}},
+    {OptionSpec::number("gain", 1.0, "factor on Q; the modulus of every eigenvalue").at_least(0.0)},
     {},
     [](const Options& options) { return std::make_unique<Orthogonal>(options.number("gain")); },
 });

@@ -25,18 +25,28 @@ struct Condition {
 
 // Changes to the model and training sections for some cells and initializers.
 struct Override {
-  std::vector<std::string> cells, initializers;  // empty: all
+  std::vector<std::string> cells, rows;  // names of cells, labels of rows; empty: all
   nlohmann::json model, training;
 
   bool applies_to(const std::string& cell, const InitializerRow& initializer) const {
     const auto has = [](const std::vector<std::string>& list, const std::string& name) {
       return std::find(list.begin(), list.end(), name) != list.end();
     };
-    return (cells.empty() || has(cells, cell)) &&
-           (initializers.empty() || has(initializers, initializer.name) ||
-            has(initializers, initializer.label));
+    return (cells.empty() || has(cells, cell)) && (rows.empty() || has(rows, initializer.label));
   }
 };
+
+// The rows that an override names: the one with this label, or, where there is none, all that
+// this initializer fills.
+std::vector<std::string> rows_named(const std::string& name,
+                                    const std::vector<InitializerRow>& rows) {
+  std::vector<std::string> labels;
+  for (const InitializerRow& row : rows) {
+    if (row.label == name) return {name};
+    if (row.name == name) labels.push_back(row.label);
+  }
+  return labels;
+}
 
 std::vector<std::string> keys_of_manifest() {
   std::vector<std::string> names;
@@ -76,13 +86,13 @@ class ManifestReader {
     read_cells();
     initializers_ = read_initializer_rows(root_, check_);
     read_seeds();
-    model_ = check_.options(check_.map(root_, "model"), model_options(), "model");
-    training_ = check_.options(check_.map(root_, "training"), training_options(), "training");
-    recording_ = Options::resolve(
-        recording_options(),
-        check_.options(check_.map(root_, "recording"), recording_options(), "recording"));
+    model_ = check_.options(check_.map(root_, "model"), model_section().specs(), "model");
+    training_ =
+        check_.options(check_.map(root_, "training"), training_section().specs(), "training");
+    recording_ = recording_section().from_json(
+        check_.options(check_.map(root_, "recording"), recording_section().specs(), "recording"));
     read_overrides();
-    const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
+    const int64_t hidden = model_section().from_json(model_).hidden_size;
     const bool is_small_enough = check_number_of_runs();
     if (is_small_enough) check_draws(initializers_, cells_, hidden, check_);
 
@@ -138,8 +148,8 @@ class ManifestReader {
       if (check_.map(all, name) == nullptr) continue;
       check_.only_known_keys(changes, {"seeds", "model", "training", "task", "overrides"},
                              "profile " + name);
-      check_sizes(check_.map(changes, "model"), model_options(), name);
-      check_sizes(check_.map(changes, "training"), training_options(), name);
+      check_sizes(check_.map(changes, "model"), model_section().specs(), name);
+      check_sizes(check_.map(changes, "training"), training_section().specs(), name);
       if (const ConfigNode* task = check_.map(changes, "task")) {
         check_.only_known_keys(*task, {"options"}, "the task of profile " + name);
         if (task_ != nullptr) check_sizes(check_.map(*task, "options"), task_->options, name);
@@ -186,7 +196,7 @@ class ManifestReader {
         condition.options = check_.options(check_.map(item, "options"), task_->options,
                                            fmt::format("condition '{}'", condition.label));
       }
-      condition.training = check_.options(check_.map(item, "training"), training_options(),
+      condition.training = check_.options(check_.map(item, "training"), training_section().specs(),
                                           fmt::format("condition '{}'", condition.label));
       check_together(condition, item.place);
       conditions_.push_back(std::move(condition));
@@ -265,16 +275,20 @@ class ManifestReader {
       check_.only_known_keys(item, {"cells", "initializers", "model", "training"}, "an override");
       Override override;
       override.cells = check_.texts(item, "cells");
-      override.initializers = check_.texts(item, "initializers");
+      const std::vector<std::string> names = check_.texts(item, "initializers");
       for (const std::string& cell : override.cells) {
         check_.known(item.find("cells")->place, "cell", cell, cell_names());
       }
-      for (const std::string& name : override.initializers) {
+      for (const std::string& name : names) {
         check_.known(item.find("initializers")->place, "initializer", name, rows);
+        const std::vector<std::string> labels = rows_named(name, initializers_);
+        override.rows.insert(override.rows.end(), labels.begin(), labels.end());
       }
-      override.model = check_.options(check_.map(item, "model"), model_options(), "an override");
+      if (!names.empty() && override.rows.empty()) continue;  // about rows that this grid lacks
+      override.model =
+          check_.options(check_.map(item, "model"), model_section().specs(), "an override");
       override.training =
-          check_.options(check_.map(item, "training"), training_options(), "an override");
+          check_.options(check_.map(item, "training"), training_section().specs(), "an override");
       overrides_.push_back(std::move(override));
     }
   }
@@ -289,21 +303,21 @@ class ManifestReader {
     }
     training.update(condition.training);
     if (!kernel_.empty()) model["kernel"] = kernel_;
-    RunSpec spec;
-    spec.experiment = grid.experiment;
-    spec.profile = grid.profile;
-    spec.condition = condition.label;
-    spec.task = task_->name;
-    spec.task_options = Options::resolve(task_->options, merged(task_options_, condition.options));
-    spec.cell = cell;
-    spec.initializer = initializer.name;
-    spec.label = initializer.label;
-    spec.initializer_options = initializer.options;
-    spec.seed = seed;
-    spec.model = Options::resolve(model_options(), model);
-    spec.training = Options::resolve(training_options(), training);
-    spec.recording = recording_;
-    return spec;
+    RunParts parts;
+    parts.experiment = grid.experiment;
+    parts.profile = grid.profile;
+    parts.condition = condition.label;
+    parts.task = task_->name;
+    parts.task_options = Options::resolve(task_->options, merged(task_options_, condition.options));
+    parts.cell = cell;
+    parts.initializer = initializer.name;
+    parts.label = initializer.label;
+    parts.initializer_options = initializer.options;
+    parts.seed = seed;
+    parts.model = model_section().from_json(model);
+    parts.training = training_section().from_json(training);
+    parts.recording = recording_;
+    return RunSpec(std::move(parts));
   }
 
   void expand(Grid& grid) {
@@ -314,10 +328,10 @@ class ManifestReader {
           for (const InitializerRow& initializer : initializers_) {
             grid.runs.push_back(spec_for(grid, condition, cell, initializer, seed));
             const RunSpec& spec = grid.runs.back();
-            const auto [other, is_new] = seen.emplace(spec.key(), spec.describe());
+            const auto [other, is_new] = seen.emplace(spec.key(), spec->describe());
             if (!is_new) {
               check_.report(root_.place, fmt::format("'{}' and '{}' are the same run",
-                                                     other->second, spec.describe()));
+                                                     other->second, spec->describe()));
             }
           }
         }
@@ -337,7 +351,7 @@ class ManifestReader {
   std::vector<InitializerRow> initializers_;
   std::vector<int64_t> seeds_;
   nlohmann::json model_, training_;
-  Options recording_;
+  RecordingSettings recording_;
   std::vector<Override> overrides_;
 };
 

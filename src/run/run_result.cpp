@@ -42,9 +42,9 @@ nlohmann::json provenance(const std::string& device, const nlohmann::json& data_
           {"data", data_facts}};
 }
 
-// JSON has no NaN; null stands for it.
+// JSON knows no infinity. Null is no word for it: it says that there is no such number.
 nlohmann::json number(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(kOverflow);
 }
 
 template <class Value>
@@ -55,13 +55,15 @@ nlohmann::json or_null(const std::optional<Value>& value) {
 // A curve needs no more digits than `rounded` leaves; what tables show is kept whole.
 nlohmann::json rounded_values(const std::map<std::string, double>& values) {
   nlohmann::json result = nlohmann::json::object();
-  for (const auto& [name, value] : values) result[name] = rounded(value);
+  for (const auto& [name, value] : values) {
+    result[name] = std::isfinite(value) ? rounded(value) : number(value);
+  }
   return result;
 }
 
 nlohmann::json metrics(const RunResult& result) {
   nlohmann::json json = nlohmann::json::object();
-  for (const Metric& metric : TaskRegistry::instance().at(result.spec.task).metrics) {
+  for (const Metric& metric : TaskRegistry::instance().at(result.spec->task).metrics) {
     json[metric.name] = result.test ? number(result.test->at(metric.name)) : nullptr;
   }
   json["best_epoch"] = or_null(result.best_epoch);
@@ -89,7 +91,7 @@ nlohmann::json spectra(const std::vector<BlockSpectrum>& blocks) {
 
 // Of every epoch what `recording` asks for; with all eigenvalues also the whole best epoch.
 nlohmann::json spectra(const RunResult& result) {
-  const std::string wanted = result.spec.recording.choice("epoch_spectra");
+  const std::string wanted = result.spec->recording.epoch_spectra;
   const bool keep = wanted == "all";
   nlohmann::json epochs = nlohmann::json::array(), best = nullptr;
   for (const EpochRecord& record : result.epochs) {
@@ -142,7 +144,7 @@ nlohmann::json to_json(const RunResult& result) {
   return {{"schema", 1},
           {"key", result.spec.key()},
           {"status", name_of(result.status)},
-          {"spec", result.spec.to_json()},
+          {"spec", result.spec->to_json()},
           {"metrics", metrics(result)},
           {"epochs", epochs(result)},
           {"samples", result.samples},
@@ -156,10 +158,9 @@ nlohmann::json to_json(const RunResult& result) {
 
 nlohmann::json failed_result(const RunSpec& spec, const std::string& device,
                              const std::string& reason, int attempts) {
-  RunResult result;
+  RunResult result(spec);
   result.started = utc_now();
   result.device = device;
-  result.spec = spec;
   result.status = RunStatus::kFailed;
   nlohmann::json json = to_json(result);
   json["metrics"] = nlohmann::json::object();

@@ -18,6 +18,10 @@ enum class RunStatus { kFinished, kDiverged, kFailed };
 
 std::string name_of(RunStatus status);
 
+/// In a result's metrics and validation: what stands for a number that is not finite, such as the
+/// exponential of a loss of 820. A null there means that there is no such number.
+inline constexpr const char* kOverflow = "overflow";
+
 struct EpochRecord {
   int64_t epoch = 0;         // from 1
   double train_loss = 0;     // mean over the epoch's items, as the weights changed
@@ -35,6 +39,8 @@ struct Divergence {
 };
 
 struct RunResult {
+  explicit RunResult(RunSpec run) : spec(std::move(run)) {}
+
   RunSpec spec;
   RunStatus status = RunStatus::kFinished;
   /// Test metrics with the weights of the best validation epoch; absent if no epoch was finished.
@@ -45,7 +51,7 @@ struct RunResult {
   std::vector<EpochRecord> epochs;
   std::optional<Divergence> divergence;
   std::vector<BlockSpectrum> spectra_at_start, spectra_at_end;
-  NamedTensors weights;  // of the best epoch; none unless spec.recording says keep_weights
+  NamedTensors weights;  // of the best epoch; none unless `recording` says keep_weights
   std::string started;   // ISO 8601, UTC
   double seconds = 0, training_seconds = 0;  // over all parts, if it was continued
   int64_t resumed = 0;                       // how often it was continued from a checkpoint

@@ -13,10 +13,10 @@ class TaskCache {
   /// The task of `spec` with its options, valid until another is asked for. Throws as
   /// TaskInfo::make does.
   const Task& get(const RunSpec& spec) {
-    const std::string key = spec.task + spec.task_options.json().dump();
+    const std::string key = spec->task + spec->task_options.json().dump();
     if (key != key_) {
       task_ = nullptr;  // free the old data before loading the new
-      task_ = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+      task_ = TaskRegistry::instance().at(spec->task).make(spec->task_options);
       key_ = key;
     }
     return *task_;

@@ -27,13 +27,12 @@ bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::p
   const auto detail = [](const std::string& epoch_spectra) {
     return epoch_spectra == "all" ? 2 : epoch_spectra == "summary" ? 1 : 0;
   };
-  if (detail(spec.recording.choice("epoch_spectra")) >
-      detail(recorded.value("epoch_spectra", "none"))) {
+  if (detail(spec->recording.epoch_spectra) > detail(recorded.value("epoch_spectra", "none"))) {
     return false;
   }
-  if (spec.recording.flag("keep_weights") && !recorded.value("keep_weights", false)) return false;
+  if (spec->recording.keep_weights && !recorded.value("keep_weights", false)) return false;
   const bool promised = !result.value("weights", nlohmann::json()).is_null();
-  return !spec.recording.flag("keep_weights") || !promised || fs::exists(weights);
+  return !spec->recording.keep_weights || !promised || fs::exists(weights);
 }
 
 // By the file of its result.
@@ -75,7 +74,7 @@ void remove_stale_temporaries(const fs::path& directory, fs::file_time_type now)
 }  // namespace
 
 fs::path ResultStore::directory(const RunSpec& spec) const {
-  return root_ / spec.profile / spec.experiment;
+  return root_ / spec->profile / spec->experiment;
 }
 
 fs::path ResultStore::path(const RunSpec& spec) const {

@@ -95,6 +95,9 @@ struct TaskInfo {
   std::function<void(const Options&)> check;
   /// Loads or generates the data. Throws DataError when a file is missing or wrong.
   std::function<std::unique_ptr<Task>(const Options&)> make;
+  /// Raised when a change gives the same options another outcome: earlier results of this task then
+  /// no longer count as finished.
+  int version = 1;
 };
 
 using TaskRegistry = Registry<TaskInfo>;

@@ -28,6 +28,8 @@ struct EpochInProgress {
 
 /// What a run knows of itself, besides its model, its optimizer and the generators.
 struct TrainingState {
+  explicit TrainingState(const RunSpec& spec) : result(spec) {}
+
   RunResult result;  // so far
   EpochInProgress epoch;
   int64_t step = 0;                              // of the whole run

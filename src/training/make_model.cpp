@@ -6,15 +6,14 @@ namespace eigenrnn {
 
 std::shared_ptr<Model> make_model(const RunSpec& spec, const Task& task) {
   RecurrentSettings settings;
-  settings.cell = &cell_named(spec.cell);
+  settings.cell = &cell_named(spec->cell);
   settings.initializer =
-      InitializerRegistry::instance().at(spec.initializer).make(spec.initializer_options);
-  settings.defaults = {spec.model.choice("input_weight"), spec.model.choice("bias"),
-                       spec.model.number("forget_bias")};
-  settings.hidden_size = spec.model.integer("hidden_size");
-  settings.layers = spec.model.integer("layers");
-  settings.kernel = kernel_named(spec.model.choice("kernel"));
-  return task.make_model(settings, Random(static_cast<uint64_t>(spec.seed)).stream("model"));
+      InitializerRegistry::instance().at(spec->initializer).make(spec->initializer_options);
+  settings.defaults = {spec->model.input_weight, spec->model.bias, spec->model.forget_bias};
+  settings.hidden_size = spec->model.hidden_size;
+  settings.layers = spec->model.layers;
+  settings.kernel = kernel_named(spec->model.kernel);
+  return task.make_model(settings, Random(static_cast<uint64_t>(spec->seed)).stream("model"));
 }
 
 }  // namespace eigenrnn

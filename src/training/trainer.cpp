@@ -46,20 +46,20 @@ class Trainer {
  public:
   Trainer(const RunSpec& spec, const Task& task, torch::Device device, const TrainingHooks& hooks)
       : task_(task),
-        info_(TaskRegistry::instance().at(spec.task)),
+        info_(TaskRegistry::instance().at(spec->task)),
         device_(device),
         hooks_(hooks),
-        random_(static_cast<uint64_t>(spec.seed)),
-        epochs_(spec.training.integer("epochs")),
-        batch_size_(spec.training.integer("batch_size")),
-        clip_norm_(spec.training.number("clip_norm")) {
-    result_.spec = spec;
+        random_(static_cast<uint64_t>(spec->seed)),
+        epochs_(spec->training.epochs),
+        batch_size_(spec->training.batch_size),
+        clip_norm_(spec->training.clip_norm),
+        state_(spec) {
     result_.device = device.str();
     result_.data_facts = task.data_facts();
-    torch::manual_seed(static_cast<uint64_t>(spec.seed));  // dropout draws from LibTorch's own
+    torch::manual_seed(static_cast<uint64_t>(spec->seed));  // dropout draws from LibTorch's own
     model_ = make_model(spec, task);
     model_->to(device_);
-    optimizer_ = make_optimizer(spec.training, model_->parameters());
+    optimizer_ = make_optimizer(spec->training, model_->parameters());
   }
 
   std::optional<RunResult> run() {
@@ -79,7 +79,7 @@ class Trainer {
       Evaluation test = evaluate(Split::kTest);
       result_.test = std::move(test.metrics);
       result_.samples = std::move(test.samples);
-      if (result_.spec.recording.flag("keep_weights")) result_.weights = weights_of(*model_);
+      if (result_.spec->recording.keep_weights) result_.weights = weights_of(*model_);
     }
     if (result_.divergence) result_.status = RunStatus::kDiverged;
     result_.seconds = total_.seconds();
@@ -153,7 +153,7 @@ class Trainer {
     record.seconds = epoch_watch_.seconds();
     state_.epoch = {};
     result_.training_seconds += record.seconds;
-    if (result_.spec.recording.choice("epoch_spectra") != "none") {
+    if (result_.spec->recording.epoch_spectra != "none") {
       record.spectra = recurrent_spectra(*model_);
     }
     record.validation = evaluate(Split::kValidation).metrics;
@@ -195,8 +195,7 @@ class Trainer {
     }
     const Metric& metric = info_.metrics.front();
     const double value = record.validation.at(metric.name);
-    if (!result_.best_epoch ||
-        (metric.higher_is_better ? value > state_.best : value < state_.best)) {
+    if (!result_.best_epoch || is_better(record)) {
       result_.best_epoch = record.epoch;
       state_.best = value;
       keep_best();
@@ -207,8 +206,22 @@ class Trainer {
     }
   }
 
+  // Than the best epoch so far. A metric that is made of the loss, as a perplexity is, can overflow
+  // where the loss is still finite: such an epoch is worse than any with a number, and of two such
+  // the one with the smaller loss is better.
+  bool is_better(const EpochRecord& record) const {
+    const Metric& metric = info_.metrics.front();
+    const double value = record.validation.at(metric.name);
+    const bool is_number = std::isfinite(value), best_is_number = std::isfinite(state_.best);
+    if (is_number != best_is_number) return is_number;
+    if (is_number) return metric.higher_is_better ? value > state_.best : value < state_.best;
+    const auto best = static_cast<size_t>(*result_.best_epoch - 1);
+    return record.validation.at("loss") < result_.epochs.at(best).validation.at("loss");
+  }
+
   bool reached(const Threshold& threshold, const EpochRecord& record) const {
     const double value = record.validation.at(threshold.metric);
+    if (!std::isfinite(value)) return false;
     for (const Metric& metric : info_.metrics) {
       if (metric.name == threshold.metric && !metric.higher_is_better) {
         return value <= threshold.value;

@@ -15,7 +15,9 @@ namespace eigenrnn {
 namespace {
 
 constexpr std::chrono::milliseconds kTerminalInterval(200);
-constexpr std::chrono::seconds kPlainInterval(30);
+constexpr std::chrono::seconds kPlainInterval(30);  // the shortest, and the longest
+constexpr std::chrono::minutes kPlainSilence(10);
+constexpr size_t kPlainParts = 20;
 
 size_t terminal_width() {
   winsize size{};
@@ -47,10 +49,10 @@ std::string status_line(const ProgressDisplay::Status& status) {
 ProgressDisplay::ProgressDisplay(const std::filesystem::path& log)
     : is_terminal_(::isatty(STDOUT_FILENO) != 0), last_update_(std::chrono::steady_clock::now()) {
   auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.string());
-  log_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
-  log_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");
-  log_->flush_on(spdlog::level::info);
-  log_->set_error_handler([](const std::string&) {});  // a full disk is told of elsewhere
+  file_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
+  file_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");
+  file_->flush_on(spdlog::level::info);
+  file_->set_error_handler([](const std::string&) {});  // a full disk is told of elsewhere
 }
 
 ProgressDisplay::~ProgressDisplay() { erase_block(); }
@@ -60,15 +62,23 @@ void ProgressDisplay::erase_block() {
   std::cout << std::flush;
 }
 
-void ProgressDisplay::say(const std::string& line) {
+void ProgressDisplay::show(const std::string& line) {
   erase_block();
   std::cout << line << std::endl;
-  log_->info("{}", line);
+  log(line);
 }
+
+void ProgressDisplay::log(const std::string& line) { file_->info("{}", line); }
 
 void ProgressDisplay::update(const Status& status) {
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_update_ < (is_terminal_ ? kTerminalInterval : kPlainInterval)) return;
+  const auto silence = now - last_update_;
+  if (silence < (is_terminal_ ? kTerminalInterval : kPlainInterval)) return;
+  if (!is_terminal_) {
+    const bool is_part = (status.done - last_done_) * kPlainParts >= status.total;
+    if (!is_part && silence < kPlainSilence) return;
+    last_done_ = status.done;
+  }
   last_update_ = now;
   if (!is_terminal_) {
     std::cout << status_line(status) << std::endl;

@@ -1,5 +1,6 @@
 #include "workers/protocol.h"
 
+#include <cmath>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -12,14 +13,19 @@
 namespace eigenrnn {
 namespace {
 
-// One event as JSON: its name, and its fields. `get` throws Error naming a field that is missing or
-// of a wrong type.
+// JSON has no infinity, and no NaN, with which a run ends as diverged.
+nlohmann::json number(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(kOverflow);
+}
+
+// What an event says, as JSON. Throws Error naming a field that is missing or of a wrong type.
 class Fields {
  public:
-  explicit Fields(nlohmann::json json) : json_(std::move(json)) {}
+  Fields(std::string event, nlohmann::json json)
+      : event_(std::move(event)), json_(std::move(json)) {}
 
   template <class Value>
-  Value get(const char* name) const {
+  Value get(const std::string& name) const {
     try {
       if constexpr (std::is_same_v<Value, int64_t>) {
         return int64_at(json_, name);
@@ -27,18 +33,25 @@ class Fields {
         return json_.at(name).get<Value>();
       }
     } catch (const nlohmann::json::exception& error) {
-      throw Error(fmt::format("event {}: field '{}': {}", json_.at("event").dump(), name,
+      throw Error(fmt::format("event '{}': field '{}' {}", event_, name,
                               json_.contains(name) ? error.what() : "is missing"));
     }
   }
 
-  // JSON has no NaN: null stands for it.
-  double number(const char* name) const {
-    return get<nlohmann::json>(name).is_null() ? std::numeric_limits<double>::quiet_NaN()
-                                               : get<double>(name);
+  double number(const std::string& name) const {
+    return get<nlohmann::json>(name) == kOverflow ? std::numeric_limits<double>::infinity()
+                                                  : get<double>(name);
+  }
+
+  std::map<std::string, double> numbers(const std::string& name) const {
+    const Fields within(event_, get<nlohmann::json::object_t>(name));
+    std::map<std::string, double> numbers;
+    for (const auto& item : within.json_.items()) numbers[item.key()] = within.number(item.key());
+    return numbers;
   }
 
  private:
+  std::string event_;
   nlohmann::json json_;
 };
 
@@ -79,9 +92,9 @@ void write(const Progress& event, nlohmann::json& json) {
   json["epoch"] = event.epoch;
   json["epochs"] = event.epochs;
   json["fraction"] = event.fraction;
-  json["loss"] = event.loss;
+  json["loss"] = number(event.loss);
   json["metric"] = event.metric;
-  json["value"] = event.value ? nlohmann::json(*event.value) : nlohmann::json();
+  json["value"] = event.value ? number(*event.value) : nlohmann::json();
 }
 void read(const Fields& fields, Progress& event) {
   event.epoch = fields.get<int64_t>("epoch");
@@ -89,24 +102,23 @@ void read(const Fields& fields, Progress& event) {
   event.fraction = fields.get<double>("fraction");
   event.loss = fields.number("loss");
   event.metric = fields.get<std::string>("metric");
-  if (!fields.get<nlohmann::json>("value").is_null()) event.value = fields.get<double>("value");
+  if (!fields.get<nlohmann::json>("value").is_null()) event.value = fields.number("value");
 }
 
 void write(const RunDone& event, nlohmann::json& json) {
   json["status"] = name_of(event.status);
-  json["metrics"] = event.metrics;
+  json["metrics"] = nlohmann::json::object();
+  for (const auto& [name, value] : event.metrics) json["metrics"][name] = number(value);
   json["seconds"] = event.seconds;
 }
 void read(const Fields& fields, RunDone& event) {
   const auto status = fields.get<std::string>("status");
   if (status != name_of(RunStatus::kFinished) && status != name_of(RunStatus::kDiverged)) {
-    throw Error(fmt::format("event \"done\": field 'status': '{}' is no end of a run", status));
+    throw Error(fmt::format("event 'done': field 'status' is '{}', no end of a run", status));
   }
   event.status =
       status == name_of(RunStatus::kFinished) ? RunStatus::kFinished : RunStatus::kDiverged;
-  for (const auto& [name, value] : fields.get<std::map<std::string, nlohmann::json>>("metrics")) {
-    if (value.is_number()) event.metrics[name] = value;
-  }
+  event.metrics = fields.numbers("metrics");
   event.seconds = fields.get<double>("seconds");
 }
 
@@ -139,7 +151,7 @@ WorkerEvent event_from_json(const nlohmann::json& json) {
   const nlohmann::json& event_name = json.at("event");
   const std::string name =
       event_name.is_string() ? event_name.get<std::string>() : event_name.dump();
-  const Fields fields(json);
+  const Fields fields(name, json);
   std::optional<WorkerEvent> event;
   if (read_if_named<Progress>(name, fields, event)) return *event;
   if (read_if_named<LogMessage>(name, fields, event)) return *event;
@@ -150,7 +162,7 @@ WorkerEvent event_from_json(const nlohmann::json& json) {
 }  // namespace
 
 nlohmann::json RunOrder::to_json() const {
-  return {{"spec", spec.to_json()},
+  return {{"spec", spec->to_json()},
           {"results", results},
           {"device", device},
           {"force", force},
@@ -161,8 +173,7 @@ nlohmann::json RunOrder::to_json() const {
 }
 
 RunOrder RunOrder::from_json(const nlohmann::json& json) {
-  RunOrder order;
-  order.spec = RunSpec::from_json(json.at("spec"));
+  RunOrder order{RunSpec(RunParts::from_json(json.at("spec")))};
   order.results = json.at("results");
   order.device = json.at("device");
   order.force = json.at("force");

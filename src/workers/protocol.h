@@ -21,7 +21,7 @@ namespace eigenrnn {
 /// runner → worker: carry out this run.
 struct RunOrder {
   RunSpec spec;
-  std::string results;  // the store's root
+  std::string results = "results";  // the store's root
   std::string device = "cpu";
   bool force = false;                  // also if it is done
   std::optional<std::string> expired;  // content of a lease that may be taken over

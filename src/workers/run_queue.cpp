@@ -50,11 +50,15 @@ void RunQueue::leave_to_another(std::unique_ptr<QueuedRun> run) {
   runs_.push_back(std::move(run));
 }
 
-size_t RunQueue::remove_task(const std::string& task) {
-  const size_t before = runs_.size();
-  const auto is_of_task = [&](const auto& run) { return run->spec.task == task; };
+std::map<std::string, size_t> RunQueue::remove_task(const std::string& task) {
+  std::map<std::string, size_t> removed;
+  const auto is_of_task = [&](const auto& run) {
+    if (run->spec->task != task) return false;
+    ++removed[run->spec->experiment];
+    return true;
+  };
   runs_.erase(std::remove_if(runs_.begin(), runs_.end(), is_of_task), runs_.end());
-  return before - runs_.size();
+  return removed;
 }
 
 bool RunQueue::only_others_left() const {

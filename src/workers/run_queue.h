@@ -2,6 +2,7 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +47,8 @@ class RunQueue {
   void put_back(std::unique_ptr<QueuedRun> run) { runs_.push_front(std::move(run)); }
   /// To be looked at again later, if it is not done then.
   void leave_to_another(std::unique_ptr<QueuedRun> run);
-  /// How many they were.
-  size_t remove_task(const std::string& task);
+  /// How many they were, by experiment.
+  std::map<std::string, size_t> remove_task(const std::string& task);
 
   size_t size() const { return runs_.size(); }
   bool only_others_left() const;

@@ -18,20 +18,21 @@ namespace eigenrnn {
 namespace {
 
 constexpr int kAttempts = 2;
+constexpr size_t kFailuresShown = 5;
 
 }  // namespace
 
 RunScheduler::RunScheduler(const std::vector<RunSpec>& runs, const ResultStore& store,
-                           RunnerSettings settings, std::function<void(const std::string&)> log)
-    : store_(store), settings_(std::move(settings)), log_(std::move(log)), queue_(store) {
-  outcome_.total = runs.size();
+                           RunnerSettings settings, Report report)
+    : store_(store), settings_(std::move(settings)), report_(std::move(report)), queue_(store) {
+  for (const RunSpec& spec : runs) ++outcome_.experiments[spec->experiment].total;
   const std::vector<StoredRun> stored = store.look(runs);
   estimator_ = Estimator(runs, stored);
   std::set<std::filesystem::path> directories;
   for (size_t i = 0; i < runs.size(); ++i) {
     directories.insert(store.directory(runs[i]));
     if (!settings_.force && stored[i].is_done()) {
-      ++outcome_.skipped;
+      ++counts(runs[i]).skipped;
       // If its worker died just after writing the result.
       CheckpointFiles::remove(store.checkpoint_path(runs[i]));
       remove_lease_of_ended(store.lease_path(runs[i]));
@@ -50,9 +51,10 @@ RunQueue::Draw RunScheduler::next() {
       RunQueue::Draw draw = queue_.draw();
       if (!draw.run) return draw;
       if (!settings_.force && draw.stored.is_done() && !draw.expired) {
-        ++outcome_.skipped;
+        ++counts(draw.run->spec).skipped;
       } else if (!has_failed_elsewhere(draw)) {
-        if (draw.expired) log_(draw.run->spec.describe() + ": taken over, its owner is gone");
+        if (draw.expired)
+          report_.show(draw.run->spec->describe() + ": taken over, its owner is gone");
         return draw;
       }
     }
@@ -62,17 +64,28 @@ RunQueue::Draw RunScheduler::next() {
   }
 }
 
+RunnerOutcome::Counts& RunScheduler::counts(const RunSpec& spec) {
+  return outcome_.experiments.at(spec->experiment);
+}
+
 bool RunScheduler::has_failed_elsewhere(const RunQueue::Draw& draw) {
   const std::string& failure = draw.stored.failure;
   if (failure.empty() || failure == draw.run->old_failure) return false;
-  outcome_.failed.push_back(fmt::format("{}: {}", draw.run->spec.describe(), failure));
-  log_("failed elsewhere: " + outcome_.failed.back());
+  count_failure(draw.run->spec, failure, "failed elsewhere: ");
   return true;
 }
 
+// Shows the first few, since whatever makes runs fail may make hundreds of them fail.
+void RunScheduler::count_failure(const RunSpec& spec, const std::string& reason,
+                                 const std::string& word) {
+  ++counts(spec).failed;
+  outcome_.failed.push_back(fmt::format("{}: {}", spec->describe(), reason));
+  const bool is_shown = outcome_.failed.size() <= kFailuresShown;
+  (is_shown ? report_.show : report_.log)(word + outcome_.failed.back());
+}
+
 RunOrder RunScheduler::order_for(const RunQueue::Draw& next, const std::string& device) const {
-  RunOrder order;
-  order.spec = next.run->spec;
+  RunOrder order{next.run->spec};
   order.results = store_.root().string();
   order.device = device;
   order.force = settings_.force;
@@ -88,7 +101,7 @@ void RunScheduler::end(std::unique_ptr<QueuedRun> run, const std::string& device
   std::visit(
       Overloaded{
           [&](const RunDone& done) { finish(*run, done); },
-          [&](const RunDoneByAnother&) { ++outcome_.skipped; },
+          [&](const RunDoneByAnother&) { ++counts(run->spec).skipped; },
           [&](const RunBusy&) { queue_.leave_to_another(std::move(run)); },
           [&](const RunLost&) { queue_.leave_to_another(std::move(run)); },
           [&](const DataMissing& missing) { leave_out_task(*run, missing.message); },
@@ -99,23 +112,32 @@ void RunScheduler::end(std::unique_ptr<QueuedRun> run, const std::string& device
 }
 
 void RunScheduler::finish(const QueuedRun& run, const RunDone& done) {
-  estimator_.add(run.spec.kind(), done.seconds);
-  ++(done.status == RunStatus::kDiverged ? outcome_.diverged : outcome_.finished);
-  log_(fmt::format("[{}/{}] {}", outcome_.ended(), outcome_.total, line_of(run.spec, done)));
+  estimator_.add(run.spec->kind(), done.seconds);
+  RunnerOutcome::Counts& counts = this->counts(run.spec);
+  ++(done.status == RunStatus::kDiverged ? counts.diverged : counts.finished);
+  const RunnerOutcome::Counts sum = outcome_.sum();
+  report_.log(fmt::format("[{}/{}] {}", sum.done(), sum.total, line_of(run.spec, done)));
 }
 
 // Other runs of the same task would only find the same thing missing.
 void RunScheduler::leave_out_task(const QueuedRun& run, const std::string& message) {
-  log_(fmt::format("{}: {}", run.spec.describe(), message));
-  RunnerOutcome::MissingData& missing = outcome_.missing_data[run.spec.task];
+  report_.show(fmt::format("{}: {}", run.spec->describe(), message));
+  RunnerOutcome::MissingData& missing = outcome_.missing_data[run.spec->task];
   missing.message = message;
-  missing.runs += 1 + queue_.remove_task(run.spec.task);
+  std::map<std::string, size_t> left_out = queue_.remove_task(run.spec->task);
+  ++left_out[run.spec->experiment];
+  for (const auto& [experiment, count] : left_out) {
+    RunnerOutcome::Counts& counts = outcome_.experiments.at(experiment);
+    counts.left_out += count;
+    counts.why_left_out = message;
+    missing.runs += count;
+  }
 }
 
 void RunScheduler::crash(std::unique_ptr<QueuedRun> run, const std::string& device,
                          const std::string& reason) {
   if (++run->attempts < kAttempts) {
-    log_(fmt::format("{}: {}; trying once more", run->spec.describe(), reason));
+    report_.show(fmt::format("{}: {}; trying once more", run->spec->describe(), reason));
     queue_.put_back(std::move(run));
   } else {
     record_failure(std::move(run), device, reason);
@@ -133,8 +155,7 @@ void RunScheduler::record_failure(std::unique_ptr<QueuedRun> run, const std::str
       queue_.leave_to_another(std::move(run));
       return;
     }
-    outcome_.failed.push_back(fmt::format("{}: {}", run->spec.describe(), reason));
-    log_("failed: " + outcome_.failed.back());
+    count_failure(run->spec, reason, "failed: ");
     store_.write(run->spec, failed_result(run->spec, device, reason, attempts));
   } catch (const Error& error) {
     outcome_.store_error = error.what();
@@ -148,7 +169,7 @@ bool RunScheduler::is_exhausted() const {
 std::optional<double> RunScheduler::waiting_seconds() const {
   double sum = 0;
   for (const auto& run : queue_) {
-    const auto seconds = estimator_.seconds(run->spec.kind());
+    const auto seconds = estimator_.seconds(run->spec->kind());
     if (!seconds) return std::nullopt;
     sum += *seconds;
   }

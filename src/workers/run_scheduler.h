@@ -19,10 +19,15 @@ namespace eigenrnn {
 /// has ended. Who does that work, and how, is the caller's: this starts and shows nothing.
 class RunScheduler {
  public:
-  /// `log` is told what happens. Removes what ended processes left of runs that are done. Throws
+  /// Says what happens: all is for the log, what people should see at once is to be shown too.
+  struct Report {
+    std::function<void(const std::string&)> show, log;
+  };
+
+  /// Removes what ended processes left of runs that are done. Throws
   /// Error if results cannot be written. `runs` and `store` must outlive it.
   RunScheduler(const std::vector<RunSpec>& runs, const ResultStore& store, RunnerSettings settings,
-               std::function<void(const std::string&)> log);
+               Report report);
 
   /// Takes out the next run that nobody is at, and that nobody has done or tried in vain since this
   /// grid began; none if there is none now. That the file system is away shows in the outcome.
@@ -46,7 +51,9 @@ class RunScheduler {
   const RunnerOutcome& outcome() const { return outcome_; }
 
  private:
+  RunnerOutcome::Counts& counts(const RunSpec& spec);
   bool has_failed_elsewhere(const RunQueue::Draw& draw);
+  void count_failure(const RunSpec& spec, const std::string& reason, const std::string& word);
   void finish(const QueuedRun& run, const RunDone& done);
   void leave_out_task(const QueuedRun& run, const std::string& message);
   void record_failure(std::unique_ptr<QueuedRun> run, const std::string& device,
@@ -54,7 +61,7 @@ class RunScheduler {
 
   const ResultStore& store_;
   const RunnerSettings settings_;
-  const std::function<void(const std::string&)> log_;
+  const Report report_;
   RunQueue queue_;
   Estimator estimator_;
   RunnerOutcome outcome_;

@@ -25,7 +25,7 @@ class GridRun {
   GridRun(const std::vector<RunSpec>& runs, const ResultStore& store,
           const RunnerSettings& settings)
       : display_(store.root() / "runner.log"),
-        scheduler_(runs, store, settings, [this](const std::string& line) { display_.say(line); }),
+        scheduler_(runs, store, settings, report()),
         pool_(std::min(static_cast<size_t>(settings.jobs), scheduler_.waiting()),
               settings.devices) {}
 
@@ -52,6 +52,11 @@ class GridRun {
   }
 
  private:
+  RunScheduler::Report report() {
+    return {[this](const std::string& line) { display_.show(line); },
+            [this](const std::string& line) { display_.log(line); }};
+  }
+
   bool is_over() const {
     return scheduler_.outcome().store_error.empty() && scheduler_.is_exhausted() &&
            !pool_.is_at_work();
@@ -68,7 +73,7 @@ class GridRun {
 
   WorkerPool::Listener listener() {
     return {[this](const QueuedRun& run, const LogMessage& log) {
-              display_.say(run.spec.describe() + ": " + log.message);
+              display_.show(run.spec->describe() + ": " + log.message);
             },
             [this](auto run, const std::string& device, const RunEnd& end) {
               scheduler_.end(std::move(run), device, end);
@@ -93,7 +98,8 @@ class GridRun {
   // Asks all to stop, lets them finish writing, and kills what does not end: at once if a second
   // interrupt comes.
   void stop() {
-    display_.say("stopping; what is under way is kept first: results, and checkpoints of the rest");
+    display_.show(
+        "stopping; what is under way is kept first: results, and checkpoints of the rest");
     const auto deadline = Clock::now() + kStopWait;
     const int so_far = interrupts;
     pool_.stop();
@@ -104,9 +110,10 @@ class GridRun {
 
   ProgressDisplay::Status status() const {
     ProgressDisplay::Status status;
-    status.total = scheduler_.outcome().total;
-    status.done = scheduler_.outcome().ended();
-    status.failed = scheduler_.outcome().failed.size();
+    const RunnerOutcome::Counts sum = scheduler_.outcome().sum();
+    status.total = sum.total;
+    status.done = sum.done();
+    status.failed = sum.failed;
     std::optional<double> left = scheduler_.waiting_seconds();
     for (const WorkerPool::Worker& worker : pool_.workers()) {
       if (!worker.run) continue;

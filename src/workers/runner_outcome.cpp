@@ -2,10 +2,17 @@
 
 namespace eigenrnn {
 
-size_t RunnerOutcome::ended() const {
-  size_t count = skipped + finished + diverged + failed.size();
-  for (const auto& [task, missing] : missing_data) count += missing.runs;
-  return count;
+RunnerOutcome::Counts RunnerOutcome::sum() const {
+  Counts sum;
+  for (const auto& [experiment, counts] : experiments) {
+    sum.total += counts.total;
+    sum.skipped += counts.skipped;
+    sum.finished += counts.finished;
+    sum.diverged += counts.diverged;
+    sum.failed += counts.failed;
+    sum.left_out += counts.left_out;
+  }
+  return sum;
 }
 
 int RunnerOutcome::exit_code() const {

@@ -7,7 +7,14 @@ namespace eigenrnn {
 
 /// How a grid ended, or how it stands.
 struct RunnerOutcome {
-  size_t total = 0, skipped = 0, finished = 0, diverged = 0;
+  struct Counts {
+    size_t total = 0, skipped = 0, finished = 0, diverged = 0, failed = 0;
+    size_t left_out = 0;  // because data is missing
+    std::string why_left_out;
+
+    size_t done() const { return skipped + finished + diverged + failed + left_out; }
+  };
+  std::map<std::string, Counts> experiments;
   size_t left_to_others = 0;        // that others are at, where they are not waited for
   std::vector<std::string> failed;  // what failed and why, a text per run
   struct MissingData {
@@ -18,8 +25,7 @@ struct RunnerOutcome {
   std::string store_error;                          // results cannot be written; empty if they can
   bool interrupted = false;
 
-  /// Runs of which nothing more is to come.
-  size_t ended() const;
+  Counts sum() const;
   /// 0 all finished; 1 some runs failed, or data or room was missing; 130 interrupted.
   int exit_code() const;
 };

@@ -51,10 +51,10 @@ std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
   try {
     const auto path = std::filesystem::temp_directory_path() / ("eigenrnn-" + spec.key() + ".json");
     write_atomically(path, text_of(result));
-    return fmt::format(". The result of {} is kept in {}", spec.describe(), path.string());
+    return fmt::format(". The result of {} is kept in {}", spec->describe(), path.string());
   } catch (const std::exception& error) {
-    return fmt::format(". The result of {} could not be kept elsewhere either: {}", spec.describe(),
-                       error.what());
+    return fmt::format(". The result of {} could not be kept elsewhere either: {}",
+                       spec->describe(), error.what());
   }
 }
 

@@ -267,36 +267,16 @@ const TaskRegistration kRegistration({
 
 const std::vector<OptionSpec>& multi30k_options() {
   static const std::vector<OptionSpec> specs = {
-      {"attention",
-       OptionType::kChoice,
-       "none",
-       "how the decoder sees the source: only through the encoder's last state, or by attending to "
-       "all states of a bidirectional encoder",
-       0,
-       0,
-       {"none", "bahdanau"}},
-      {"embedding_size", OptionType::kInteger, 256, "of a token, E", 1, 65536, {}, true},
-      {"dropout", OptionType::kNumber, 0.5, "of both embeddings", 0.0, 0.99},
-      {"teacher_forcing", OptionType::kNumber, 1.0,
-       "how often, in training, the decoder is fed the right last token, not its own; 1 lets it "
-       "run "
-       "as one fused sequence",
-       0.0, 1.0},
-      {"beam_size", OptionType::kInteger, 1, "beginnings kept when decoding for BLEU; 1 is greedy",
-       1, 100},
-      {"max_length", OptionType::kInteger, 50, "tokens after which decoding stops", 1, 1000},
-      {"minimum_count", OptionType::kInteger, 2,
-       "how often a training token must occur to be in the vocabulary", 1, 1000},
-      {"train_size", OptionType::kInteger, 29000, "training pairs", 1, 29000, {}, true},
-      {"validation_size", OptionType::kInteger, 1014, "validation pairs", 1, 1014, {}, true},
-      {"test_size",
-       OptionType::kInteger,
-       1000,
-       "test pairs, of test_2016_flickr",
-       1,
-       1000,
-       {},
-       true},
+      OptionSpec::choice("attention", {"none", "bahdanau"}, "none", "how the decoder sees the source: only through the encoder's last state, or by attending to all states of a bidirectional encoder"),
+      OptionSpec::integer("embedding_size", 256, "of a token, E").between(1, 65536).as_size(),
+      OptionSpec::number("dropout", 0.5, "of both embeddings").between(0.0, 0.99),
+      OptionSpec::number("teacher_forcing", 1.0, "how often, in training, the decoder is fed the right last token, not its own; 1 lets it run as one fused sequence").between(0.0, 1.0),
+      OptionSpec::integer("beam_size", 1, "beginnings kept when decoding for BLEU; 1 is greedy").between(1, 100),
+      OptionSpec::integer("max_length", 50, "tokens after which decoding stops").between(1, 1000),
+      OptionSpec::integer("minimum_count", 2, "how often a training token must occur to be in the vocabulary").between(1, 1000),
+      OptionSpec::integer("train_size", 29000, "training pairs").between(1, 29000).as_size(),
+      OptionSpec::integer("validation_size", 1014, "validation pairs").between(1, 1014).as_size(),
+      OptionSpec::integer("test_size", 1000, "test pairs, of test_2016_flickr").between(1, 1000).as_size(),
   };
   return specs;
 }

@@ -34,19 +34,16 @@ void check_tomita_options(const Options& options) {
 
 const std::vector<OptionSpec>& tomita_options() {
   static const std::vector<OptionSpec> specs = {
-      {"grammar", OptionType::kInteger, 1, "which of Tomita's grammars", 1, 7},
-      {"train_size", OptionType::kInteger, 2000, "training strings", 2, 1e7, {}, true},
-      {"validation_size", OptionType::kInteger, 1000, "validation strings", 2, 1e7, {}, true},
-      {"test_size", OptionType::kInteger, 2000, "test strings", 2, 1e7, {}, true},
-      {"min_length", OptionType::kInteger, 1, "shortest training and validation string", 1,
-       kLongest},
-      {"max_length", OptionType::kInteger, 30, "longest training and validation string", 1,
-       kLongest},
-      {"test_min_length", OptionType::kInteger, 31, "shortest test string", 1, kLongest},
-      {"test_max_length", OptionType::kInteger, 60, "longest test string", 1, kLongest},
-      {"near_miss_fraction", OptionType::kNumber, 0.5,
-       "share of the rejected strings that are one edit away from an accepted one", 0, 1},
-      {"data_seed", OptionType::kInteger, 0, "of the strings, which are the same for every run", 0},
+      OptionSpec::integer("grammar", 1, "which of Tomita's grammars").between(1, 7),
+      OptionSpec::integer("train_size", 2000, "training strings").between(2, 1e7).as_size(),
+      OptionSpec::integer("validation_size", 1000, "validation strings").between(2, 1e7).as_size(),
+      OptionSpec::integer("test_size", 2000, "test strings").between(2, 1e7).as_size(),
+      OptionSpec::integer("min_length", 1, "shortest training and validation string").between(1, kLongest),
+      OptionSpec::integer("max_length", 30, "longest training and validation string").between(1, kLongest),
+      OptionSpec::integer("test_min_length", 31, "shortest test string").between(1, kLongest),
+      OptionSpec::integer("test_max_length", 60, "longest test string").between(1, kLongest),
+      OptionSpec::number("near_miss_fraction", 0.5, "share of the rejected strings that are one edit away from an accepted one").between(0, 1),
+      OptionSpec::integer("data_seed", 0, "of the strings, which are the same for every run").at_least(0),
   };
   return specs;
 }
