@@ -71,7 +71,7 @@ class SlurmLauncher : public Launcher {
   void add_options(CLI::App& command) override {
     command
         .add_option("--tasks", options_.tasks,
-                    "slurm: tasks of the job array, each with --jobs workers that draw runs until "
+                    "slurm: tasks of the job array, each with --jobs workers that take runs until "
                     "none is left (default: as many as there is work for, at most 8)")
         ->check(CLI::Range(1, 1000));
     command

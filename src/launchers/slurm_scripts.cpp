@@ -18,7 +18,7 @@ namespace {
 constexpr int kWarningSeconds = 120;  // before the time is up: a step of a run takes far less
 
 constexpr const char* kArrayScript = R"(#!/usr/bin/env bash
-# A task: draws runs from the grid until none is left that nobody is at.
+# A task: takes runs from the grid until none is left that nobody is at.
 #SBATCH --job-name=eigenrnn
 #SBATCH --array=0-{last}
 #SBATCH --cpus-per-task={jobs}

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-// A grid as jobs of a Slurm cluster: an array whose tasks are long-lived workers that each draw
+// A grid as jobs of a Slurm cluster: an array whose tasks are long-lived workers that each take
 // runs from the grid until none is left (store/lease.h keeps them apart), and a job after it that
 // collates the results. A task costs the scheduler about a second, so a run is never a task.
 
