@@ -68,7 +68,7 @@ class Machine {
  public:
   Machine(const std::vector<RunSpec>& runs, const ResultStore& store, double begin_at)
       : store_(store), queue_(store) {
-    const std::vector<StoredRun> stored = store.look(runs);
+    const std::vector<StoredRun> stored = store.read(runs);
     for (size_t i = 0; i < runs.size(); ++i) {
       if (!stored[i].is_done()) queue_.add(runs[i]);
     }

@@ -133,7 +133,7 @@ int plan(const PlanArguments& arguments) {
   const std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
   if (!chosen) return kExitUsage;
   const std::vector<RunSpec>& runs = chosen->runs;
-  const std::vector<StoredRun> stored = ResultStore(arguments.grid.results).look(runs);
+  const std::vector<StoredRun> stored = ResultStore(arguments.grid.results).read(runs);
   Plan plan = read_plan(runs, stored);
   std::cout << fmt::format("{} runs, {} of them finished before; {} are left, of {} kinds\n",
                            runs.size(), runs.size() - plan.runs.size(), plan.runs.size(),

@@ -145,7 +145,7 @@ class LocalLauncher : public Launcher {
 
   void describe(const LaunchRequest& request) override {
     resolve_devices(request.device);  // complains of one that is not there
-    const std::vector<StoredRun> stored = request.store.look(request.runs);
+    const std::vector<StoredRun> stored = request.store.read(request.runs);
     for (const std::string& experiment : request.experiments) {
       print_grid(experiment, request.runs, stored);
     }

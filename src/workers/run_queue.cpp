@@ -30,13 +30,13 @@ RunQueue::Next RunQueue::take() {
   for (auto at = runs_.begin(); at != runs_.end(); ++at) {
     QueuedRun& run = **at;
     if (run.not_before > now) continue;
-    const LeaseObserver::Sight sight = observer_.look(run.lease_path);
+    const LeaseObserver::Sight sight = observer_.observe(run.lease_path);
     if (sight.state == State::kHeld || sight.state == State::kAlive) {
       run.is_others = sight.state == State::kAlive;
       wait_with(run);
       continue;
     }
-    Next next{std::move(*at), std::nullopt, store_.look(run.spec)};
+    Next next{std::move(*at), std::nullopt, store_.read(run.spec)};
     runs_.erase(at);
     if (sight.state == State::kExpired) next.expired = sight.content;
     return next;

@@ -26,7 +26,7 @@ RunScheduler::RunScheduler(const std::vector<RunSpec>& runs, const ResultStore& 
                            RunnerSettings settings, Report report)
     : store_(store), settings_(std::move(settings)), report_(std::move(report)), queue_(store) {
   for (const RunSpec& spec : runs) ++outcome_.experiments[spec->experiment].total;
-  const std::vector<StoredRun> stored = store.look(runs);
+  const std::vector<StoredRun> stored = store.read(runs);
   estimator_ = Estimator(runs, stored);
   std::set<std::filesystem::path> directories;
   for (size_t i = 0; i < runs.size(); ++i) {
