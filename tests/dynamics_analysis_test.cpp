@@ -40,7 +40,7 @@ AnalysisSettings small() {
 
 nlohmann::json analyze(const RunSpec& spec, const AnalysisSettings& settings = small()) {
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  return analyze_run(spec, *make_model(spec, *task), *task, settings);
+  return analyze_run(spec, *make_model(spec, *task).network, *task, settings);
 }
 
 class AnalysisOfCells : public testing::TestWithParam<std::string> {};
@@ -118,7 +118,7 @@ TEST(Analysis, OfANumberAsInputAndTwoLayers) {
   spec.model = model_section().from_json({{"hidden_size", 8}, {"layers", 2}});
   const auto task =
       make_pixel_mnist({images, labels, images, labels}, spec->task_options, nlohmann::json());
-  const nlohmann::json json = analyze_run(spec, *make_model(spec, *task), *task, small());
+  const nlohmann::json json = analyze_run(spec, *make_model(spec, *task).network, *task, small());
   EXPECT_EQ(json["spectra"].size(), 6u);
   EXPECT_EQ(json["layer"]["path"], "recurrent.layer0");
   EXPECT_GT(json["separability"]["label"][0]["accuracy"], 0.9);
@@ -130,7 +130,7 @@ TEST(Analysis, OfANumberAsInputAndTwoLayers) {
 TEST(Analysis, WeightsThatAreNotFiniteHaveSpectraOnly) {
   const RunSpec spec = spec_of("rnn_tanh");
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  const auto model = make_model(spec, *task);
+  const auto model = make_model(spec, *task).network;
   {
     const torch::NoGradGuard no_gradient;
     model->named_parameters()["recurrent.layer0.weight_hh"][0][0] = NAN;

@@ -89,7 +89,7 @@ void analyze(const AnalyzeArguments& arguments) {
 
   settings.progress("data and weights");
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  const std::shared_ptr<Model> model = make_model(spec, *task);
+  const std::shared_ptr<Model> model = make_model(spec, *task).network;
   if (arguments.at == "best") load_best(spec, path, *model);
   nlohmann::json json = analyze_run(spec, *model, *task, settings);
   json["at"] = arguments.at;
