@@ -58,9 +58,8 @@ TEST_P(AnalysisOfCells, HasEveryMeasure) {
   EXPECT_EQ(json["layer"]["path"], "recurrent.layer0");
   const size_t size = cell.has_cell_state() ? 16 : 8;
   EXPECT_EQ(json["layer"]["state_size"], size);
-  const bool vanilla = cell.gate_count() == 1;
-  EXPECT_EQ(json["modes"].is_null(), !vanilla);
-  EXPECT_EQ(json["linearity"].is_null(), !vanilla);
+  EXPECT_EQ(json["modes"].is_null(), !cell.activation);
+  EXPECT_EQ(json["linearity"].is_null(), !cell.activation);
   EXPECT_EQ(json["memory"]["network"]["by_lag"].size(), 31u);
   EXPECT_EQ(json["jacobians"].size(), 6u);
   EXPECT_EQ(json["jacobians"][5]["eigenvalues"].size(), size);
@@ -89,8 +88,7 @@ TEST_P(AnalysisOfCells, SameRunSameNumbers) {
   EXPECT_EQ(first, second);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cells, AnalysisOfCells,
-                         testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Cells, AnalysisOfCells, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
 TEST(Analysis, AnOrthogonalLayerIsAtTheUnitCircle) {

@@ -45,10 +45,6 @@ std::optional<DrivenLayer> driven_layer(const Model& model, const Sample& sample
   return std::nullopt;
 }
 
-bool is_vanilla(const Cell& cell) {
-  return cell.kind == CellKind::kRnnTanh || cell.kind == CellKind::kRnnRelu;
-}
-
 // 0 to 10 one by one, then ten to a decade, as far as `largest`, which is one of them.
 std::vector<int64_t> spaced_lags(int64_t largest) {
   std::vector<int64_t> lags;
@@ -73,7 +69,7 @@ class LayerAnalysis {
 
   // Over the steps that all of the trajectories have.
   nlohmann::json modes() const {
-    if (!is_vanilla(map_.cell())) return nullptr;
+    if (!map_.cell().activation) return nullptr;
     const torch::Tensor drives = map_.drive(shared_input()) + map_.weights().recurrent_bias;
     const ModalView view = modal_view(map_.weights().recurrent, drives);
     nlohmann::json list = nlohmann::json::array();
@@ -89,7 +85,7 @@ class LayerAnalysis {
   }
 
   nlohmann::json linearity() const {
-    if (!is_vanilla(map_.cell())) return nullptr;
+    if (!map_.cell().activation) return nullptr;
     nlohmann::json list = nlohmann::json::array();
     for (const LinearityError& error :
          linearity_errors(map_, shared_input(), settings_.input_scales)) {
@@ -114,7 +110,7 @@ class LayerAnalysis {
         },
         settings, random);
     nlohmann::json linear = nullptr;
-    if (is_vanilla(map_.cell()) && matrix_spectrum(weights.recurrent).spectral_radius < 1.0) {
+    if (map_.cell().activation && matrix_spectrum(weights.recurrent).spectral_radius < 1.0) {
       linear = to_json(linear_memory_curve(weights.recurrent, scalar_.drive, settings));
     }
     return {{"ridge", settings.ridge}, {"network", to_json(network)}, {"linear", linear}};
