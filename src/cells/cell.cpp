@@ -39,8 +39,7 @@ std::vector<std::string> gate_names() {
 }
 
 const Cell& cell_named(std::string_view name) {
-  const std::string text(name);
-  if (CellRegistry::instance().contains(text)) return CellRegistry::instance().at(text);
+  if (CellRegistry::instance().contains(name)) return CellRegistry::instance().at(name);
   throw Error(fmt::format("unknown cell '{}'; there are: {}", name, fmt::join(cell_names(), ", ")));
 }
 
