@@ -135,16 +135,13 @@ TEST(TranslationTask, MetricsAreOfTheWholeSplit) {
 }
 
 TEST(TranslationTask, TheEncoderCanBeAnalyzed) {
-  RunParts parts;
-  parts.task = "multi30k";
-  parts.task_options = task_options({{"train_size", 50}});
-  parts.initializer = "xavier";
-  const RunSpec spec(parts);
   const auto task = make_translation_task(copies(50), task_options({{"train_size", 50}}));
   const auto model = task->make_model(recurrent("gru", 8), Random(2)).network;
   AnalysisSettings settings;
   settings.memory_lag = 5;
-  const nlohmann::json json = analyze_run(spec, *model, *task, settings);
+  Random random(0);
+  const Batch batch = sample_batch(*task, Split::kTest, 50, random);
+  const nlohmann::json json = to_json(analyze_model(*model, batch, task->automaton(), settings));
   EXPECT_EQ(json.at("spectra").size(), 6u);  // three gates of encoder and decoder each
   EXPECT_EQ(json.at("layer").at("path"), "recurrent.encoder.layer0");
   EXPECT_EQ(json.at("memory").at("network").at("by_lag").size(), 6u);

@@ -51,6 +51,12 @@ std::vector<std::vector<int64_t>> Task::batches(Split split, int64_t batch_size,
   return result;
 }
 
+Batch sample_batch(const Task& task, Split split, int64_t count, Random& random) {
+  std::vector<int64_t> items = random.permutation(task.size(split));
+  items.resize(static_cast<size_t>(std::min<int64_t>(count, task.size(split))));
+  return task.batch(split, items);
+}
+
 TaskModel with_mean_metrics(
     const Task& task, std::shared_ptr<LastStateModel> network,
     std::function<std::map<std::string, double>(const torch::Tensor&, const Batch&)> measure) {

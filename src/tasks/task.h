@@ -12,6 +12,7 @@
 #include "model/last_state_model.h"
 #include "model/model.h"
 #include "model/recurrent_network.h"
+#include "support/dfa.h"
 #include "support/options.h"
 #include "support/random.h"
 #include "support/registry.h"
@@ -75,10 +76,15 @@ class Task {
   virtual TaskModel make_model(const RecurrentSettings& settings, const Random& random) const = 0;
   /// Facts about the data for the record: sizes, checksums of the files.
   virtual nlohmann::json data_facts() const = 0;
+  /// The automaton that decides the labels of sequences of the indices 0 and 1, where one does.
+  virtual std::optional<Dfa> automaton() const { return std::nullopt; }
   /// What the network is fed for one item, for people and for programs.
   virtual std::string describe(Split split, int64_t item) const = 0;
   virtual nlohmann::json to_json(Split split, int64_t item) const = 0;
 };
+
+/// `count` items of a split, or all if there are fewer, without replacement.
+Batch sample_batch(const Task& task, Split split, int64_t count, Random& random);
 
 /// What the registry knows of a task.
 struct TaskInfo {

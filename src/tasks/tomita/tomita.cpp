@@ -61,6 +61,7 @@ class Tomita : public Task {
   }
 
   nlohmann::json data_facts() const override { return data_.facts(); }
+  std::optional<Dfa> automaton() const override { return data_.dfa(); }
 
   std::string describe(Split split, int64_t item) const override {
     const LabelledString& string = data_.split(split).at(static_cast<size_t>(item));
