@@ -152,7 +152,7 @@ TEST(Analysis, WeightsThatAreNotFiniteHaveSpectraOnly) {
 TEST(Analysis, VisitedStatesAreNamedByTheAutomatonOnlyWhereThereIsOne) {
   const RunSpec spec = spec_of("rnn_tanh");
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  const auto model = make_model(spec, *task);
+  const auto model = make_model(spec, *task).network;
   const Analysis named = analyze_model(*model, some(*task), task->automaton(), small());
   const Analysis nameless = analyze_model(*model, some(*task), {}, small());
   const FixedPointAnalysis &with = *named.layer->fixed_points,

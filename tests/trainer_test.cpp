@@ -294,8 +294,8 @@ TEST(Trainer, AllInitializersSeeTheSameDataAndInputWeights) {
   const auto task = TaskRegistry::instance().at(xavier.task).make(xavier.task_options);
   const auto weights = [&](const RunParts& run) {
     return draw_weights(
-        *InitializerRegistry::instance().at(run->initializer).make(run->initializer_options), {},
-        cell_named(run->cell), 12, 2, Random(static_cast<uint64_t>(run->seed)));
+        *InitializerRegistry::instance().at(run.initializer).make(run.initializer_options), {},
+        cell_named(run.cell), 12, 2, Random(static_cast<uint64_t>(run.seed)));
   };
   EXPECT_TRUE(torch::equal(weights(xavier).input, weights(orthogonal).input));
   EXPECT_FALSE(torch::equal(weights(xavier).recurrent, weights(orthogonal).recurrent));

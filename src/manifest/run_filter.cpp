@@ -16,11 +16,11 @@ const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init
 
 // What a run shows for a key; any of them may be asked for.
 std::vector<std::string> values_of(const RunParts& run, const std::string& key) {
-  if (key == "experiment") return {run->experiment};
-  if (key == "condition") return {run->condition};
-  if (key == "cell") return {run->cell};
-  if (key == "seed") return {std::to_string(run->seed)};
-  return {run->label, run->initializer};
+  if (key == "experiment") return {run.experiment};
+  if (key == "condition") return {run.condition};
+  if (key == "cell") return {run.cell};
+  if (key == "seed") return {std::to_string(run.seed)};
+  return {run.label, run.initializer};
 }
 
 bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {

@@ -44,10 +44,10 @@ std::string caption(const std::string& words, const TaskInfo& task, const Grid& 
     }
   };
   add(model_section().specs(),
-      [](const RunParts& run) { return model_section().to_json(run->model); });
+      [](const RunParts& run) { return model_section().to_json(run.model); });
   add(training_section().specs(),
-      [](const RunParts& run) { return training_section().to_json(run->training); });
-  add(task.options, [](const RunParts& run) { return run->task_options.json(); });
+      [](const RunParts& run) { return training_section().to_json(run.training); });
+  add(task.options, [](const RunParts& run) { return run.task_options.json(); });
   return fmt::format("{}{}Profile {}: {}.", words, words.empty() ? "" : " ", grid.profile,
                      fmt::join(sizes, ", "));
 }
