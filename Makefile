@@ -137,7 +137,7 @@ reproduce-dynamics:  ## the dynamics: trains, writes tables, analyses every netw
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(DYNAMICS))) || code=$$?; \
-	 $(PYTHON) scripts/analyze_grid.py $(RESULTS_PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
+	 $(EIGENRNN) analyze $(DYNAMICS:experiments/%.yaml=$(RESULTS_PROFILE)/%) --jobs $(JOBS) || code=$$?; \
 	 $(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS) || code=$$?; $(say_where); exit $$code
 
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures

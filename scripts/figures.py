@@ -67,7 +67,7 @@ examples:
 
 where the inputs come from:
   build/eigenrnn run experiments/dynamics_*.yaml --profile quick     the results
-  scripts/analyze_grid.py results/quick                              the analyses
+  build/eigenrnn analyze results/quick/dynamics_*                    the analyses
 What is missing is named, with the command that makes it; the rest is drawn all the same.
 
 exit codes: 0 done; 1 an input is missing or broken; 2 bad usage

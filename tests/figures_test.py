@@ -233,8 +233,8 @@ class ProgramTest(GridTest):
         done = self.figures(self.profile, "--figure", "memory", "--figure", "comparison")
         self.assertEqual(done.returncode, 1)
         self.assertIn("dynamics_adding: 1 of 4 results are missing", done.stderr)
-        self.assertIn(f"30 of 30 analyses are missing; make them with: scripts/analyze_grid.py "
-                      f"{self.profile}", done.stderr)  # fmt: skip
+        self.assertIn(f"30 of 30 analyses are missing; make them with: build/eigenrnn analyze "
+                      f"{self.profile}/dynamics_*", done.stderr)  # fmt: skip
         self.assertIn("memory is not drawn", done.stderr)
         self.assertEqual(set(self.files("*.svg")), {"comparison.svg"})
 

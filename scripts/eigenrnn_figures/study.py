@@ -95,7 +95,7 @@ def run_command(profile: pathlib.Path, experiment: str) -> str:
 
 
 def analyze_command(profile: pathlib.Path) -> str:
-    return shown("scripts/analyze_grid.py", profile)
+    return shown("build/eigenrnn", "analyze", profile) + "/dynamics_*"
 
 
 def _score(result: Dict[str, Any], grid: Grid) -> float:

@@ -2,16 +2,19 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "cli/analysis_summary.h"
+#include "cli/analyze_grid.h"
 #include "cli/commands.h"
 #include "dynamics/analysis.h"
 #include "model/weights.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "training/make_model.h"
+#include "verification/recorded_result.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -21,6 +24,9 @@ struct AnalyzeArguments {
   std::string result, results = "results", at = "best", split = "test", output;
   int64_t sequences = 600;  // half of them to fit the readouts, half to test
   bool json = false;
+  std::vector<std::string> paths;  // as they were given: one is a result, or they are a grid
+  int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  bool force = false;
 };
 
 // The file that is meant by a path or by a key.
@@ -57,6 +63,29 @@ std::string rerun_command(const RunSpec& spec, const fs::path& result) {
       "'experiment={0},condition={2},cell={3},init={4},seed={5}' --results {6} --force",
       spec->experiment, spec->profile, spec->condition, spec->cell, spec->label, spec->seed,
       fs::proximate(root).string());
+}
+
+bool is_grid(const AnalyzeArguments& arguments) {
+  return arguments.paths.size() > 1 || fs::is_directory(arguments.paths.front());
+}
+
+int analyze_all(const AnalyzeArguments& arguments, const CLI::App& command) {
+  for (const char* option : {"--output", "--json", "--split", "--sequences"}) {
+    if (command.count(option) == 0) continue;
+    throw Error(fmt::format(
+        "{}: only with one result; of several, each is written into a file of its own", option));
+  }
+  GridAnalysis grid;
+  AnalyzeArguments one = arguments;
+  for (const std::string& path : arguments.paths) {
+    one.result = path;
+    const auto files = fs::is_directory(path) ? result_files(path) : std::vector{find_result(one)};
+    grid.results.insert(grid.results.end(), files.begin(), files.end());
+  }
+  if (command.count("--at") > 0) grid.moments = {arguments.at};
+  grid.jobs = arguments.jobs;
+  grid.force = arguments.force;
+  return analyze_grid(grid);
 }
 
 void load_best(const RunSpec& spec, const fs::path& result, Model& model) {
@@ -127,11 +156,22 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
       "Examples: eigenrnn analyze results/quick/tomita/0f3a96c2b1d4e587.json\n"
       "          eigenrnn analyze 0f3a96c2b1d4e587 --results results --at start\n"
       "          eigenrnn analyze 0f3a96c2b1d4e587 --output analysis.json\n"
-      "Exit codes: 0 done, 1 data was missing, 2 bad usage or a run without weights.");
+      "          eigenrnn analyze results/quick/dynamics_tomita --jobs 2\n"
+      "Of a folder, or of several results, it analyses every finished run that kept its weights, "
+      "as "
+      "it\n"
+      "was before training and after its best epoch (or at one of them, with --at), and writes\n"
+      "<profile>/analysis/<key>.best.json and <key>.start.json; what is there and newer is "
+      "skipped,\n"
+      "so that an interrupted call goes on where it stopped. The files take about 100 kB each.\n"
+      "Exit codes: 0 done, 1 data was missing, or of several some failed or there was none, 2 bad\n"
+      "usage or a run without weights, 130 interrupted.");
   auto arguments = std::make_shared<AnalyzeArguments>();
-  command->add_option("result", arguments->result, "a result's file, or its key")
+  command
+      ->add_option("results", arguments->paths,
+                   "a result's file, or its key; several, or folders of results: all of them")
       ->required()
-      ->type_name("RESULT.json|KEY");
+      ->type_name("RESULT.json|KEY|FOLDER");
   command->add_option("--results", arguments->results, "folder in which to look for a key")
       ->capture_default_str();
   command
@@ -147,9 +187,21 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->add_option("--output", arguments->output, "write everything to this file, as JSON");
   command->add_flag("--json", arguments->json, "for programs: print everything, as JSON");
-  command->callback([arguments, &exit_code] {
-    analyze(*arguments);
-    exit_code = 0;
+  command
+      ->add_option("--jobs", arguments->jobs,
+                   "of several results: how many at a time, one thread each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_flag("--force", arguments->force,
+                    "of several results: analyse again what is up to date");
+  command->callback([arguments, command, &exit_code] {
+    if (is_grid(*arguments)) {
+      exit_code = analyze_all(*arguments, *command);
+    } else {
+      arguments->result = arguments->paths.front();
+      analyze(*arguments);
+      exit_code = 0;
+    }
   });
 }
 

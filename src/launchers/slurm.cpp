@@ -8,6 +8,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/process.h"
 #include "support/shell.h"
 
 namespace eigenrnn {

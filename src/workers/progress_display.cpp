@@ -49,10 +49,10 @@ std::string status_line(const ProgressDisplay::Status& status) {
 ProgressDisplay::ProgressDisplay(const std::filesystem::path& log)
     : is_terminal_(::isatty(STDOUT_FILENO) != 0), last_update_(std::chrono::steady_clock::now()) {
   auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.string());
-  log_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
-  log_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");
-  log_->flush_on(spdlog::level::info);
-  log_->set_error_handler([](const std::string&) {});  // a full disk is told of elsewhere
+  file_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
+  file_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");
+  file_->flush_on(spdlog::level::info);
+  file_->set_error_handler([](const std::string&) {});  // a full disk is told of elsewhere
 }
 
 ProgressDisplay::~ProgressDisplay() { erase_block(); }
@@ -62,13 +62,13 @@ void ProgressDisplay::erase_block() {
   std::cout << std::flush;
 }
 
-void ProgressDisplay::say(const std::string& line) {
+void ProgressDisplay::show(const std::string& line) {
   erase_block();
   std::cout << line << std::endl;
-  note(line);
+  log(line);
 }
 
-void ProgressDisplay::note(const std::string& line) { log_->info("{}", line); }
+void ProgressDisplay::log(const std::string& line) { file_->info("{}", line); }
 
 void ProgressDisplay::update(const Status& status) {
   const auto now = std::chrono::steady_clock::now();

@@ -25,17 +25,17 @@ class ProgressDisplay {
   explicit ProgressDisplay(const std::filesystem::path& log);
   ~ProgressDisplay();  // leaves the screen clean
 
-  /// Something that happened, kept on the screen.
-  void say(const std::string& line);
-  /// Something that is only kept in the log.
-  void note(const std::string& line);
+  /// Something that happened, kept on the screen and in the log.
+  void show(const std::string& line);
+  /// Something that is kept in the log alone.
+  void log(const std::string& line);
   void update(const Status& status);
 
  private:
   void erase_block();
 
   bool is_terminal_;
-  std::shared_ptr<spdlog::logger> log_;
+  std::shared_ptr<spdlog::logger> file_;
   size_t drawn_lines_ = 0;
   size_t last_done_ = 0;
   std::chrono::steady_clock::time_point last_update_;

@@ -1,10 +1,8 @@
 #include "workers/worker.h"
 
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <unistd.h>
 
@@ -19,15 +17,20 @@
 #include "support/files.h"
 #include "support/json_text.h"
 #include "training/trainer.h"
+#include "workers/protocol.h"
 
 namespace eigenrnn {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
 
-void tell(const nlohmann::json& event) { std::cout << event.dump() << std::endl; }
+// A message may hold a file's name, which need not be UTF-8.
+void send(const WorkerEvent& event) {
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  std::cout << to_json(event).dump(-1, ' ', /*ensure_ascii=*/false, kReplace) << std::endl;
+}
 
-void tell_note(const std::string& message) { tell({{"event", "note"}, {"message", message}}); }
+void send_log(const std::string& message) { send(LogMessage{message}); }
 
 TrainingHooks hooks(const Lease& lease) {
   TrainingHooks result;
@@ -36,16 +39,10 @@ TrainingHooks hooks(const Lease& lease) {
     const auto now = std::chrono::steady_clock::now();
     if (now - *last < std::chrono::milliseconds(200)) return;
     *last = now;
-    tell({{"event", "progress"},
-          {"epoch", progress.epoch},
-          {"epochs", progress.epochs},
-          {"fraction", progress.fraction},
-          {"loss", progress.loss},
-          {"metric", progress.metric},
-          {"value", progress.value ? nlohmann::json(*progress.value) : nlohmann::json(nullptr)}});
+    send(progress);
   };
   result.stop_requested = [&lease] { return stop_requested != 0 || lease.is_lost(); };
-  result.note = tell_note;
+  result.note = send_log;
   return result;
 }
 
@@ -61,57 +58,52 @@ std::string keep_elsewhere(const RunSpec& spec, const nlohmann::json& result) {
   }
 }
 
-std::unique_ptr<Lease> claim(const nlohmann::json& order, const std::filesystem::path& path) {
-  const nlohmann::json& expired = order.at("expired");
-  return Lease::acquire(
-      path, expired.is_null() ? std::nullopt : std::optional(expired.get<std::string>()),
-      std::chrono::milliseconds(order.at("lease_ms").get<int64_t>()));
+RunDone done(const RunResult& result) {
+  RunDone event{result.status, {}, result.seconds};
+  if (result.test) event.metrics = *result.test;
+  return event;
 }
 
-nlohmann::json serve(const nlohmann::json& order, TaskCache& tasks) {
-  const RunSpec spec(RunParts::from_json(order.at("spec")));
-  const ResultStore store(order.at("results").get<std::string>());
+RunEnd serve(const RunOrder& order, TaskCache& tasks) {
+  const RunSpec& spec = order.spec;
+  const ResultStore store(order.results);
   std::unique_ptr<Lease> lease;
   try {
-    lease = claim(order, store.lease_path(spec));
+    lease = Lease::acquire(store.lease_path(spec), order.expired, order.lease_lifetime);
   } catch (const Error& error) {
-    return {{"event", "store_failed"}, {"message", error.what()}};
+    return StoreFailed{error.what()};
   }
-  if (!lease) return {{"event", "busy"}};
-  if (!order.at("force") && store.is_done(spec)) return {{"event", "already"}};
+  if (!lease) return RunBusy{};
+  if (!order.force && store.is_done(spec)) return RunDoneByAnother{};
 
   const Task& task = tasks.get(spec);
-  if (order.at("discard_checkpoints")) CheckpointFiles::remove(store.checkpoint_path(spec));
-  CheckpointFiles checkpoints(store.checkpoint_path(spec), tell_note);
+  if (order.discard_checkpoints) CheckpointFiles::remove(store.checkpoint_path(spec));
+  CheckpointFiles checkpoints(store.checkpoint_path(spec), send_log);
   TrainingHooks run_hooks = hooks(*lease);
   run_hooks.checkpoints = &checkpoints;
-  run_hooks.checkpoint_seconds = order.at("checkpoint_seconds");
-  const auto result =
-      run_training(spec, task, torch::Device(order.at("device").get<std::string>()), run_hooks);
+  run_hooks.checkpoint_seconds = order.checkpoint_seconds;
+  const auto result = run_training(spec, task, torch::Device(order.device), run_hooks);
   lease->renew();  // no one else may take the run over while its files are written
-  if (lease->is_lost()) return {{"event", "lost"}};
-  if (!result) return {{"event", "stopped"}};
+  if (lease->is_lost()) return RunLost{};
+  if (!result) return RunStopped{};
   const nlohmann::json json = to_json(*result);
   try {
     store.write(spec, json, result->weights);
   } catch (const Error& error) {
-    return {{"event", "store_failed"}, {"message", error.what() + keep_elsewhere(spec, json)}};
+    return StoreFailed{error.what() + keep_elsewhere(spec, json)};
   }
-  return {{"event", "done"},
-          {"status", json.at("status")},
-          {"metrics", json.at("metrics")},
-          {"seconds", result->seconds}};
+  return done(*result);
 }
 
-nlohmann::json serve_or_explain(const std::string& line, TaskCache& tasks) {
+RunEnd serve_or_explain(const std::string& line, TaskCache& tasks) {
   try {
-    return serve(nlohmann::json::parse(line), tasks);
+    return serve(RunOrder::from_json(nlohmann::json::parse(line)), tasks);
   } catch (const DataError& error) {
-    return {{"event", "data_missing"}, {"message", error.what()}};
+    return DataMissing{error.what()};
   } catch (const std::bad_alloc&) {
     throw;  // as good as a crash: the process ends, and the run is tried once more
   } catch (const std::exception& error) {
-    return {{"event", "error"}, {"message", error.what()}};
+    return RunFailed{error.what()};
   }
 }
 
@@ -130,7 +122,7 @@ int serve_runs() {
   TaskCache tasks;
   std::string line;
   while (stop_requested == 0 && std::getline(std::cin, line)) {
-    tell(serve_or_explain(line, tasks));
+    send(serve_or_explain(line, tasks));
     if (!std::cout) break;  // the runner is gone
   }
   return 0;

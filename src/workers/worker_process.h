@@ -1,45 +1,41 @@
 #pragma once
-#include <optional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "support/process.h"
+#include "workers/protocol.h"
 
 namespace eigenrnn {
 
-/// The runner's handle of one worker process. The process gets SIGTERM when this one dies, so no
-/// orphan stays behind.
+/// This same program as a worker, with one thread, for WorkerProcess to start.
+ProcessSettings worker_program();
+
+/// The runner's handle of one worker process, which ends with this one.
 class WorkerProcess {
  public:
   /// Throws Error if it cannot be started.
-  WorkerProcess();
-  /// Kills it if it is still there.
-  ~WorkerProcess();
-  WorkerProcess(const WorkerProcess&) = delete;
-  WorkerProcess& operator=(const WorkerProcess&) = delete;
+  explicit WorkerProcess(const ProcessSettings& program);
 
   /// False if the process is gone.
-  bool send(const nlohmann::json& order);
+  bool send(const RunOrder& order);
   /// To wait on with poll(): events, and what it writes to standard error.
-  int events_descriptor() const { return events_; }
-  int errors_descriptor() const { return errors_; }
+  int events_descriptor() const { return process_.output(); }
+  int errors_descriptor() const { return process_.errors(); }
 
-  /// Complete events that have arrived. `ended` is set once the process has closed its output.
-  std::vector<nlohmann::json> receive(bool& ended);
+  /// Complete events that have arrived. `ended` is set once the process has closed its output. One
+  /// that says what no worker says is killed.
+  std::vector<WorkerEvent> receive(bool& ended);
   /// Takes in what has arrived on standard error.
   void drain_errors();
 
-  void signal(int number) const;
+  void signal(int number) const { process_.signal(number); }
   /// Waits for the end of the process: why it ended, in words, with the tail of its errors.
   std::string wait_for_end();
 
  private:
-  void start_child(const int orders[2], const int events[2], const int errors[2]);
-
-  pid_t process_ = -1;
-  int orders_ = -1, events_ = -1, errors_ = -1;
+  Process process_;
   std::string partial_line_, error_tail_;
+  std::string mistake_;  // what it said that no worker says
 };
 
 }  // namespace eigenrnn
