@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
-#include "onednn_sequence.h"
 #include "cells/kernels/dispatch.h"
 #include "cells/kernels/fused.h"
+#include "onednn_sequence.h"
 #include "support/files.h"
 #include "support/random.h"
 
@@ -80,22 +80,6 @@ std::function<void()> sequence_work(const Cell& cell, const Shape& s, Kernel ker
   };
 }
 
-std::function<void()> torch_work(const Cell& cell, const Shape& s) {
-  const torch::Tensor input = torch::randn({s.steps, s.batch, s.inputs});
-  const torch::Tensor grad = torch::randn({s.steps, s.batch, s.hidden});
-  const auto of = [&](auto module) -> std::function<void()> {
-    return [=]() mutable {
-      const torch::Tensor outputs = std::get<0>(module->forward(input));
-      torch::autograd::grad({outputs}, module->parameters(), {grad});
-    };
-  };
-  if (cell.kind == CellKind::kLstm) return of(torch::nn::LSTM(s.inputs, s.hidden));
-  if (cell.kind == CellKind::kGru) return of(torch::nn::GRU(s.inputs, s.hidden));
-  torch::nn::RNNOptions options(s.inputs, s.hidden);
-  if (cell.kind == CellKind::kRnnRelu) options.nonlinearity(torch::kReLU);
-  return of(torch::nn::RNN(options));
-}
-
 // A large square product: what `fraction_of_sgemm_peak` is a fraction of.
 constexpr int64_t kSquare = 1536;
 std::function<void()> sgemm_work() {
@@ -113,8 +97,8 @@ nlohmann::json measure(const Cell& cell, const Shape& s, const Settings& setting
                                                   set_kernel_threads(1);
                                                 }}};
   if (!settings.ours_only) {
-    contenders.push_back({"torch", torch_work(cell, s)});
-    if (auto work = onednn_sequence(cell.kind, s.steps, s.batch, s.hidden, s.inputs)) {
+    contenders.push_back({"torch", sequence_work(cell, s, Kernel::kLibtorch)});
+    if (auto work = onednn_sequence(*cell.kernel, s.steps, s.batch, s.hidden, s.inputs)) {
       contenders.push_back({"onednn", work});
     }
   }

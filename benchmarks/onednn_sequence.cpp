@@ -3,7 +3,9 @@
 #ifndef EIGENRNN_HAVE_ONEDNN
 
 namespace eigenrnn {
-std::function<void()> onednn_sequence(CellKind, int64_t, int64_t, int64_t, int64_t) { return {}; }
+std::function<void()> onednn_sequence(fused::CellKind, int64_t, int64_t, int64_t, int64_t) {
+  return {};
+}
 }  // namespace eigenrnn
 
 #else
@@ -174,24 +176,25 @@ std::function<void()> prepare(const Descriptors<Forward, Backward>& pd, const Sh
 
 }  // namespace
 
-std::function<void()> onednn_sequence(CellKind kind, int64_t steps, int64_t batch, int64_t hidden,
-                                      int64_t inputs) {
+std::function<void()> onednn_sequence(fused::CellKind kind, int64_t steps, int64_t batch,
+                                      int64_t hidden, int64_t inputs) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  const int64_t gates = kind == CellKind::kLstm ? 4 : kind == CellKind::kGru ? 3 : 1;
-  const Shapes shapes(steps, batch, hidden, inputs, gates, kind == CellKind::kGru ? 4 : gates);
+  const int64_t gates = kind == fused::CellKind::kLstm ? 4 : kind == fused::CellKind::kGru ? 3 : 1;
+  const Shapes shapes(steps, batch, hidden, inputs, gates,
+                      kind == fused::CellKind::kGru ? 4 : gates);
   switch (kind) {
-    case CellKind::kLstm:
+    case fused::CellKind::kLstm:
       return prepare(describe_lstm(shapes, engine), shapes, engine, true);
-    case CellKind::kGru:
+    case fused::CellKind::kGru:
       return prepare(describe_gru(shapes, engine), shapes, engine, false);
-    case CellKind::kRnnRelu:
+    case fused::CellKind::kRnnRelu:
       return prepare(describe_rnn(shapes, engine, dnnl::algorithm::eltwise_relu), shapes, engine,
                      false);
-    case CellKind::kRnnTanh:
-      break;
+    case fused::CellKind::kRnnTanh:
+      return prepare(describe_rnn(shapes, engine, dnnl::algorithm::eltwise_tanh), shapes, engine,
+                     false);
   }
-  return prepare(describe_rnn(shapes, engine, dnnl::algorithm::eltwise_tanh), shapes, engine,
-                 false);
+  TORCH_CHECK(false, "onednn_sequence: no such cell");
 }
 
 }  // namespace eigenrnn

@@ -13,10 +13,10 @@
 #include <torch/torch.h>
 
 #include "cells/kernels/fused.h"
+#include "model/translation/translation_model.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/multi30k/multi30k.h"
-#include "model/translation/translation_model.h"
 
 namespace eigenrnn {
 namespace {
@@ -67,7 +67,7 @@ std::vector<double> timed_step(const Task& task, TranslationModel& model,
   const double decoding = clock.lap();
   optimizer.zero_grad();
   clock.lap();
-  const torch::Tensor loss = model.forward(batch);
+  const torch::Tensor loss = model.loss(batch);
   const double whole = clock.lap();
   loss.backward();
   const double backward = clock.lap();
@@ -86,7 +86,7 @@ nlohmann::json measure(const std::string& cell, const std::string& attention,
   recurrent.initializer = InitializerRegistry::instance().at("xavier").make({});
   recurrent.hidden_size = settings.hidden_size;
   const auto model = std::dynamic_pointer_cast<TranslationModel>(
-      task->make_model(recurrent, Random(0).stream("model")));
+      task->make_model(recurrent, Random(0).stream("model")).network);
   torch::optim::Adam optimizer(model->parameters(), 1e-3);
 
   Random order = Random(0).stream("order");

@@ -40,20 +40,25 @@ class Backwards : public Task {
     return batch;
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
     TranslationSettings translation;
     translation.source_vocabulary = translation.target_vocabulary = 9;
     translation.embedding_size = 6;
     translation.dropout = 0.5;
     translation.teacher_forcing = 0.5;
-    return std::make_shared<TranslationModel>(settings, translation, random);
+    const auto network = std::make_shared<TranslationModel>(settings, translation, random);
+    return {network, [this, network](Split split, torch::Device device) {
+              Evaluation result;
+              for (const auto& items : batches(split, 250, nullptr)) {
+                const Batch part = batch(split, items).to(device);
+                result.metrics["loss"] += network->loss(part).item<double>() *
+                                          static_cast<double>(part.size()) /
+                                          static_cast<double>(size(split));
+              }
+              return result;
+            }};
   }
 
-  torch::Tensor loss(const torch::Tensor& output, const Batch&) const override { return output; }
-  std::map<std::string, double> measure(const torch::Tensor&, const Batch&) const override {
-    return {};
-  }
   nlohmann::json data_facts() const override { return {{"items", 40}}; }
   std::string describe(Split, int64_t) const override { return ""; }
   nlohmann::json to_json(Split, int64_t) const override { return {}; }

@@ -29,7 +29,6 @@ RunSpec spec_of(const std::string& cell, const std::string& initializer = "ortho
 
 AnalysisSettings small() {
   AnalysisSettings settings;
-  settings.sequences = 120;
   settings.trajectories = 3;
   settings.memory_lag = 30;
   settings.lyapunov_steps = 100;
@@ -38,9 +37,15 @@ AnalysisSettings small() {
   return settings;
 }
 
+Batch some(const Task& task) {
+  Random random(0);
+  return sample_batch(task, Split::kTest, 120, random);
+}
+
 nlohmann::json analyze(const RunSpec& spec, const AnalysisSettings& settings = small()) {
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  return analyze_run(spec, *make_model(spec, *task), *task, settings);
+  return to_json(
+      analyze_model(*make_model(spec, *task).network, some(*task), task->automaton(), settings));
 }
 
 class AnalysisOfCells : public testing::TestWithParam<std::string> {};
@@ -58,9 +63,8 @@ TEST_P(AnalysisOfCells, HasEveryMeasure) {
   EXPECT_EQ(json["layer"]["path"], "recurrent.layer0");
   const size_t size = cell.has_cell_state() ? 16 : 8;
   EXPECT_EQ(json["layer"]["state_size"], size);
-  const bool vanilla = cell.gate_count() == 1;
-  EXPECT_EQ(json["modes"].is_null(), !vanilla);
-  EXPECT_EQ(json["linearity"].is_null(), !vanilla);
+  EXPECT_EQ(json["modes"].is_null(), !cell.activation);
+  EXPECT_EQ(json["linearity"].is_null(), !cell.activation);
   EXPECT_EQ(json["memory"]["network"]["by_lag"].size(), 31u);
   EXPECT_EQ(json["jacobians"].size(), 6u);
   EXPECT_EQ(json["jacobians"][5]["eigenvalues"].size(), size);
@@ -89,8 +93,7 @@ TEST_P(AnalysisOfCells, SameRunSameNumbers) {
   EXPECT_EQ(first, second);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cells, AnalysisOfCells,
-                         testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Cells, AnalysisOfCells, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
 TEST(Analysis, AnOrthogonalLayerIsAtTheUnitCircle) {
@@ -110,15 +113,18 @@ TEST(Analysis, OfANumberAsInputAndTwoLayers) {
     images[i].slice(0, 14 * half, 14 * half + 14).fill_(100 + random.index(100));
   }
   const torch::Tensor labels = (torch::arange(260) % 2).to(torch::kUInt8);
-  RunSpec spec = spec_of("gru");
-  spec.task = "pixel_mnist";
-  spec.task_options = Options::resolve(
+  RunParts parts = *spec_of("gru");
+  parts.task = "pixel_mnist";
+  parts.task_options = Options::resolve(
       pixel_mnist_options(),
       {{"downsample", 7}, {"train_size", 50}, {"validation_size", 50}, {"test_size", 200}});
-  spec.model = model_section().from_json({{"hidden_size", 8}, {"layers", 2}});
+  parts.model = model_section().from_json({{"hidden_size", 8}, {"layers", 2}});
+  const RunSpec spec(parts);
   const auto task =
       make_pixel_mnist({images, labels, images, labels}, spec->task_options, nlohmann::json());
-  const nlohmann::json json = analyze_run(spec, *make_model(spec, *task), *task, small());
+  EXPECT_FALSE(task->automaton());
+  const nlohmann::json json =
+      to_json(analyze_model(*make_model(spec, *task).network, some(*task), {}, small()));
   EXPECT_EQ(json["spectra"].size(), 6u);
   EXPECT_EQ(json["layer"]["path"], "recurrent.layer0");
   EXPECT_GT(json["separability"]["label"][0]["accuracy"], 0.9);
@@ -130,15 +136,39 @@ TEST(Analysis, OfANumberAsInputAndTwoLayers) {
 TEST(Analysis, WeightsThatAreNotFiniteHaveSpectraOnly) {
   const RunSpec spec = spec_of("rnn_tanh");
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  const auto model = make_model(spec, *task);
+  const auto model = make_model(spec, *task).network;
   {
     const torch::NoGradGuard no_gradient;
     model->named_parameters()["recurrent.layer0.weight_hh"][0][0] = NAN;
   }
-  const nlohmann::json json = analyze_run(spec, *model, *task, small());
+  const Analysis analysis = analyze_model(*model, some(*task), task->automaton(), small());
+  EXPECT_FALSE(analysis.layer);
+  const nlohmann::json json = to_json(analysis);
   EXPECT_TRUE(json["spectra"][0]["spectral_radius"].is_null());
   EXPECT_TRUE(json["layer"].is_null());
   EXPECT_TRUE(json["fixed_points"].is_null());
+}
+
+TEST(Analysis, VisitedStatesAreNamedByTheAutomatonOnlyWhereThereIsOne) {
+  const RunSpec spec = spec_of("rnn_tanh");
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
+  const auto model = make_model(spec, *task).network;
+  const Analysis named = analyze_model(*model, some(*task), task->automaton(), small());
+  const Analysis nameless = analyze_model(*model, some(*task), {}, small());
+  const FixedPointAnalysis &with = *named.layer->fixed_points,
+                           &without = *nameless.layer->fixed_points;
+  EXPECT_EQ(with.visited.automaton_states.size(),
+            static_cast<size_t>(with.visited.coordinates.size(0)));
+  EXPECT_TRUE(without.visited.automaton_states.empty());
+  EXPECT_TRUE(torch::equal(with.visited.coordinates, without.visited.coordinates));
+  for (const SymbolSearch& search : without.searches) {
+    for (const FixedPoint& point : search.found.points) {
+      EXPECT_TRUE(point.starts_by_label.empty());
+    }
+  }
+  const nlohmann::json json = to_json(nameless);
+  EXPECT_TRUE(json["fixed_points"]["dfa"].is_null());
+  EXPECT_TRUE(json["fixed_points"]["visited"]["dfa_states"].is_null());
 }
 
 TEST(Analysis, TheScalarInputHasTheTasksVariance) {

@@ -94,8 +94,7 @@ TEST_P(FixedPointsOfCells, StayWhereTheyAre) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cells, FixedPointsOfCells,
-                         testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Cells, FixedPointsOfCells, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

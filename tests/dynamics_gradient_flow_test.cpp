@@ -111,8 +111,7 @@ TEST_P(GradientFlowOfCells, OfAVectorIsBackpropagation) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cells, GradientFlowOfCells,
-                         testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Cells, GradientFlowOfCells, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -84,7 +84,7 @@ TEST_P(Jacobian, IndicesStandForOneHotVectors) {
   EXPECT_THROW(map_.drive(torch::zeros({2, kInputs + 1})), c10::Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cells, Jacobian, testing::Values("rnn_tanh", "rnn_relu", "lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Cells, Jacobian, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

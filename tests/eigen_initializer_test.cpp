@@ -221,6 +221,19 @@ TEST(EigenInitializer, OnlyTheChosenGatesAreEigen) {
                            block_of(*make("xavier", nlohmann::json::object()), "lstm", "f", 16)));
 }
 
+// A cell with gates of its own must not fall to xavier unseen, nor change the keys of others' runs.
+TEST(EigenInitializer, ByDefaultGatesOfALaterCellAreEigenToo) {
+  Cell later;
+  later.name = "later";
+  later.gates = {"q"};
+  Random random(0);
+  const torch::Tensor w = eigen({{"radius", 1.0}})->recurrent_block({later, "q", 16, 1}, random);
+  EXPECT_LT((w.matmul(w.t()) - torch::eye(16, torch::kFloat64)).abs().max().item<double>(), 1e-12);
+  const Options options =
+      Options::resolve(InitializerRegistry::instance().at("eigen").options, nullptr);
+  EXPECT_EQ(options.json()["gates"], nlohmann::json({"h", "i", "f", "g", "o", "r", "z", "n"}));
+}
+
 template <class Function>
 std::string error_of(Function function) {
   try {
@@ -250,6 +263,9 @@ TEST(EigenInitializer, WhatCannotBeMetIsAnErrorThatSaysWhy) {
   const auto gates = eigen({{"gates", {"g"}}});
   EXPECT_EQ(error_of([&] { block_of(*gates, "gru", "r", 4); }),
             "eigen: gates is [g], and must name a gate of gru, which has r, z, n");
+  EXPECT_THAT(error_of([] { eigen({{"gates", {"q"}}}); }),
+              testing::StartsWith("option 'gates' is [\"q\"], and must be a list of some of h, i, "
+                                  "f, g, o, r, z, n"));
   EXPECT_THROW(eigen({{"radius", {1.0, 0.5}}}), Error);
   EXPECT_THROW(eigen({{"radius", -1.0}}), Error);
   EXPECT_THROW(eigen({{"base", "irnn"}}), Error);

@@ -81,16 +81,20 @@ inline torch::Tensor loss_of(const FusedData& data, const SequenceResult& result
 }
 
 /// Outputs, final states, then the gradients of leaves().
-inline std::vector<torch::Tensor> run_case(const FusedCase& c, const FusedData& data,
-                                           Kernel kernel) {
-  const SequenceResult result = run_sequence(cell_named(c.cell), data.weights, data.input,
-                                             data.lengths, data.initial, kernel);
+inline std::vector<torch::Tensor> results_of(const FusedData& data, const SequenceResult& result) {
   std::vector<torch::Tensor> all = {result.outputs, result.final.hidden};
   if (result.final.cell.defined()) all.push_back(result.final.cell);
   for (const torch::Tensor& grad : torch::autograd::grad({loss_of(data, result)}, data.leaves())) {
     all.push_back(grad);
   }
   return all;
+}
+
+/// The same of run_sequence.
+inline std::vector<torch::Tensor> run_case(const FusedCase& c, const FusedData& data,
+                                           Kernel kernel) {
+  return results_of(data, run_sequence(cell_named(c.cell), data.weights, data.input, data.lengths,
+                                       data.initial, kernel));
 }
 
 /// The largest difference, relative to the largest value of `right`.

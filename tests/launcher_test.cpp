@@ -45,7 +45,7 @@ class RecordingLauncher : public Launcher {
   std::string option_;
 };
 
-const Registration<LauncherInfo> registration{
+const LauncherRegistration kRegistration{
     {"recording", "keeps what it is given", [] { return std::make_unique<RecordingLauncher>(); }}};
 
 int call_run(const std::vector<std::string>& more) {

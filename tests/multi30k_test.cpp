@@ -120,15 +120,14 @@ TEST(TranslationTask, BatchesHoldEveryItemOnceInAnOrderFromTheSeed) {
 
 TEST(TranslationTask, MetricsAreOfTheWholeSplit) {
   const auto task = make_translation_task(copies(50), task_options({{"train_size", 50}}));
-  const auto m =
-      std::dynamic_pointer_cast<TranslationModel>(task->make_model(recurrent("gru", 8), Random(2)));
-  m->eval();
+  const TaskModel m = task->make_model(recurrent("gru", 8), Random(2));
+  m.network->eval();
   const torch::NoGradGuard no_gradient;
-  const Evaluation evaluation = task->evaluate(*m, Split::kTest, torch::kCPU);
+  const Evaluation evaluation = m.evaluate(Split::kTest, torch::kCPU);
   std::vector<int64_t> all(50);
   std::iota(all.begin(), all.end(), 0);
   const Batch batch = task->batch(Split::kTest, all);
-  EXPECT_NEAR(evaluation.metrics.at("loss"), m->forward(batch).item<double>(), 1e-6);
+  EXPECT_NEAR(evaluation.metrics.at("loss"), m.network->loss(batch).item<double>(), 1e-6);
   EXPECT_NEAR(evaluation.metrics.at("perplexity"), std::exp(evaluation.metrics.at("loss")), 1e-9);
   for (const Metric& metric : TaskRegistry::instance().at("multi30k").metrics) {
     EXPECT_EQ(evaluation.metrics.count(metric.name), 1u) << metric.name;
@@ -136,16 +135,13 @@ TEST(TranslationTask, MetricsAreOfTheWholeSplit) {
 }
 
 TEST(TranslationTask, TheEncoderCanBeAnalyzed) {
-  RunParts parts;
-  parts.task = "multi30k";
-  parts.task_options = task_options({{"train_size", 50}});
-  parts.initializer = "xavier";
-  const RunSpec spec(parts);
   const auto task = make_translation_task(copies(50), task_options({{"train_size", 50}}));
-  const auto model = task->make_model(recurrent("gru", 8), Random(2));
+  const auto model = task->make_model(recurrent("gru", 8), Random(2)).network;
   AnalysisSettings settings;
   settings.memory_lag = 5;
-  const nlohmann::json json = analyze_run(spec, *model, *task, settings);
+  Random random(0);
+  const Batch batch = sample_batch(*task, Split::kTest, 50, random);
+  const nlohmann::json json = to_json(analyze_model(*model, batch, task->automaton(), settings));
   EXPECT_EQ(json.at("spectra").size(), 6u);  // three gates of encoder and decoder each
   EXPECT_EQ(json.at("layer").at("path"), "recurrent.encoder.layer0");
   EXPECT_EQ(json.at("memory").at("network").at("by_lag").size(), 6u);

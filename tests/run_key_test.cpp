@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cells/cell.h"
 #include "run/run_spec.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -81,6 +82,19 @@ TEST(RunKey, AVersionEntersOnceItIsAboveOne) {
   nlohmann::json outcome = first_form(parts);
   EXPECT_NE(run_key(parts), hash(outcome));
   outcome["task_version"] = 2;
+  EXPECT_EQ(run_key(parts), hash(outcome));
+}
+
+TEST(RunKey, SoDoesThatOfACell) {
+  Cell again = cell_named("gru");
+  again.name = "gru_again";
+  again.version = 2;
+  CellRegistry::instance().add(again);
+  RunParts parts = run_of("test_keys");
+  parts.cell = "gru_again";
+  nlohmann::json outcome = first_form(parts);
+  EXPECT_NE(run_key(parts), hash(outcome));
+  outcome["cell_version"] = 2;
   EXPECT_EQ(run_key(parts), hash(outcome));
 }
 

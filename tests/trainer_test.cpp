@@ -30,33 +30,18 @@ class FirstSymbol : public Task {
     return {input, {}, target};
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
-    struct Net : Model {
-      Net(const RecurrentSettings& settings, const Random& random) {
-        network = register_module(
-            "network", std::make_shared<RecurrentNetwork>(settings, 2, random.stream("network")));
-        Random stream = random.stream("head");
-        head = register_parameter(
-            "head", stream.normal_tensor({settings.hidden_size}, 0.3).to(torch::kFloat32));
-      }
-      torch::Tensor forward(const Batch& batch) override {
-        return torch::mv(network->forward(batch.input, batch.lengths).finals.back().hidden, head);
-      }
-      std::shared_ptr<RecurrentNetwork> network;
-      torch::Tensor head;
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const LastStateModel::Head head = {
+        1, [](const torch::Tensor& outputs, const torch::Tensor& target) {
+          return torch::mse_loss(outputs.squeeze(1), target);
+        }};
+    const auto accuracy = [](const torch::Tensor& outputs, const Batch& batch) {
+      const torch::Tensor right = (outputs.squeeze(1) > 0.5).eq(batch.target > 0.5);
+      return std::map<std::string, double>{
+          {"accuracy", right.to(torch::kFloat64).mean().item<double>()}};
     };
-    return std::make_shared<Net>(settings, random);
-  }
-
-  torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {
-    return torch::mse_loss(output, batch.target);
-  }
-
-  std::map<std::string, double> measure(const torch::Tensor& output,
-                                        const Batch& batch) const override {
-    return {{"accuracy",
-             (output > 0.5).eq(batch.target > 0.5).to(torch::kFloat64).mean().item<double>()}};
+    return with_mean_metrics(*this, std::make_shared<LastStateModel>(settings, 2, head, random),
+                             accuracy);
   }
 
   nlohmann::json data_facts() const override { return {{"items", 64}}; }
@@ -85,9 +70,13 @@ class GivenLosses : public FirstSymbol {
                                      nlohmann::json::object())),
         losses_(std::move(losses)) {}
 
-  Evaluation evaluate(Model&, Split split, torch::Device) const override {
-    const double loss = split == Split::kTest ? losses_.back() : losses_.at(epoch_++);
-    return {{{"loss", loss}, {"perplexity", std::exp(loss)}}, nullptr};
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    TaskModel made = FirstSymbol::make_model(settings, random);
+    made.evaluate = [this](Split split, torch::Device) {
+      const double loss = split == Split::kTest ? losses_.back() : losses_.at(epoch_++);
+      return Evaluation{{{"loss", loss}, {"perplexity", std::exp(loss)}}, nullptr};
+    };
+    return made;
   }
 
  private:
@@ -271,7 +260,7 @@ TEST(Trainer, RecordingKeepsMoreAndChangesNothing) {
   EXPECT_EQ(result.test, plain.test);
   EXPECT_EQ(result.spec.key(), plain.spec.key());
   EXPECT_TRUE(plain.weights.empty());
-  EXPECT_EQ(result.weights.size(), 5u);  // four of the layer, one of the head
+  EXPECT_EQ(result.weights.size(), 6u);  // four of the layer, two of the head
 
   const nlohmann::json spectra = to_json(result).at("spectra");
   EXPECT_EQ(spectra.at("epochs")[11].at("blocks")[2].at("eigenvalues"),
@@ -280,7 +269,7 @@ TEST(Trainer, RecordingKeepsMoreAndChangesNothing) {
   EXPECT_EQ(spectra.at("epochs")[best].at("blocks")[0].at("eigenvalues"),
             spectra.at("best")[0].at("eigenvalues"));
   for (const auto& [name, tensor] : result.weights) {
-    if (name != "network.layer0.weight_hh") continue;
+    if (name != "recurrent.layer0.weight_hh") continue;
     EXPECT_NEAR(matrix_spectrum(tensor.slice(0, 0, 12)).spectral_radius,
                 spectra.at("best")[0].at("spectral_radius").get<double>(), 1e-5);
   }

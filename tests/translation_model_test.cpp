@@ -70,15 +70,15 @@ TEST_P(TranslationModelTest, PaddingAndNeighboursDoNotMatter) {
   const Batch batch = ragged_batch();
   double sum = 0;
   for (int64_t b = 0; b < 3; ++b) {
-    sum += m->forward(only(batch, b)).item<double>() * batch.target_lengths[b].item<double>();
+    sum += m->loss(only(batch, b)).item<double>() * batch.target_lengths[b].item<double>();
   }
   const double tokens = batch.target_lengths.sum().item<double>();
-  EXPECT_NEAR(m->forward(batch).item<double>(), sum / tokens, 1e-5);
+  EXPECT_NEAR(m->loss(batch).item<double>(), sum / tokens, 1e-5);
   // Nor does what stands in the padding.
   Batch other = batch;
   other.input =
       torch::where(batch.input.eq(Vocabulary::kPadding), torch::tensor(int64_t{8}), batch.input);
-  EXPECT_NEAR(m->forward(other).item<double>(), sum / tokens, 1e-5);
+  EXPECT_NEAR(m->loss(other).item<double>(), sum / tokens, 1e-5);
 }
 
 TEST_P(TranslationModelTest, StepByStepIsTheWholeSequence) {
@@ -91,14 +91,13 @@ TEST_P(TranslationModelTest, StepByStepIsTheWholeSequence) {
     const Tensor scores = m->next(source, state, batch.target[t]).log_softmax(1);
     loss -= scores[0][batch.target[t + 1].item<int64_t>()].item<double>();
   }
-  EXPECT_NEAR(m->forward(batch).item<double>(), loss / batch.target_lengths[0].item<double>(),
-              1e-5);
+  EXPECT_NEAR(m->loss(batch).item<double>(), loss / batch.target_lengths[0].item<double>(), 1e-5);
 }
 
 TEST_P(TranslationModelTest, EveryParameterGetsAGradient) {
   const auto m = model(GetParam());
   m->train();
-  m->forward(ragged_batch()).backward();
+  m->loss(ragged_batch()).backward();
   for (const auto& item : m->named_parameters()) {
     // Softmax does not see what is added to all of its scores.
     if (item.key() == "recurrent.attention_score.bias") continue;
@@ -197,13 +196,13 @@ INSTANTIATE_TEST_SUITE_P(Cells, TranslationModelTest,
 TEST(TranslationModel, DropoutIsForTraining) {
   const auto m = model({"gru", false, 1}, 0.5);
   const Batch batch = ragged_batch();
-  EXPECT_EQ(m->forward(batch).item<double>(), m->forward(batch).item<double>());
+  EXPECT_EQ(m->loss(batch).item<double>(), m->loss(batch).item<double>());
   m->train();
   torch::manual_seed(1);
-  const double first = m->forward(batch).item<double>();
-  EXPECT_NE(first, m->forward(batch).item<double>());
+  const double first = m->loss(batch).item<double>();
+  EXPECT_NE(first, m->loss(batch).item<double>());
   torch::manual_seed(1);
-  EXPECT_EQ(first, m->forward(batch).item<double>());
+  EXPECT_EQ(first, m->loss(batch).item<double>());
 }
 
 TEST(TranslationModel, OnlyRecurrentWeightsKnowTheInitializer) {

@@ -1,36 +1,46 @@
 #include "cells/cell.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "support/error.h"
 
 namespace eigenrnn {
 
-const std::vector<Cell>& cells() {
-  static const std::vector<Cell> all = {
-      {CellKind::kRnnTanh, "rnn_tanh", "RNN (tanh)", {"h"}, "h' = tanh(W_ih x + W_hh h + b)"},
-      {CellKind::kRnnRelu, "rnn_relu", "RNN (ReLU)", {"h"}, "h' = max(0, W_ih x + W_hh h + b)"},
-      {CellKind::kLstm,
-       "lstm",
-       "LSTM",
-       {"i", "f", "g", "o"},
-       "c' = f c + i g, h' = o tanh(c') with gates i, f, o and candidate g"},
-      {CellKind::kGru,
-       "gru",
-       "GRU",
-       {"r", "z", "n"},
-       "h' = (1 - z) n + z h, n = tanh(W_in x + b_in + r (W_hn h + b_hn))"},
-  };
+const std::vector<std::reference_wrapper<const Cell>>& cells() {
+  static const auto all = [] {
+    std::vector<std::reference_wrapper<const Cell>> found;
+    for (const std::string& name : CellRegistry::instance().names()) {
+      found.emplace_back(CellRegistry::instance().at(name));
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Cell& a, const Cell& b) { return a.place < b.place; });
+    return found;
+  }();
   return all;
 }
 
-const Cell& cell_named(std::string_view name) {
-  std::string known;
+std::vector<std::string> cell_names() {
+  std::vector<std::string> names;
+  for (const Cell& cell : cells()) names.push_back(cell.name);
+  return names;
+}
+
+std::vector<std::string> gate_names() {
+  std::vector<std::string> names;
   for (const Cell& cell : cells()) {
-    if (cell.name == name) return cell;
-    known += (known.empty() ? "" : ", ") + cell.name;
+    for (const std::string& gate : cell.gates) {
+      if (std::find(names.begin(), names.end(), gate) == names.end()) names.push_back(gate);
+    }
   }
-  throw Error(fmt::format("unknown cell '{}'; there are: {}", name, known));
+  return names;
+}
+
+const Cell& cell_named(std::string_view name) {
+  if (CellRegistry::instance().contains(name)) return CellRegistry::instance().at(name);
+  throw Error(fmt::format("unknown cell '{}'; there are: {}", name, fmt::join(cell_names(), ", ")));
 }
 
 }  // namespace eigenrnn

@@ -24,39 +24,6 @@ void check_shapes(const Cell& cell, const RecurrentWeights& weights, const torch
               "run_sequence: lengths must be [B], with B = ", input.size(1));
 }
 
-struct LibtorchOutput {
-  torch::Tensor outputs;       // as the call gives them: padded [T, B, H] or packed [Σ lengths, H]
-  torch::Tensor hidden, cell;  // [1, B, H]
-};
-
-// One call for a dense batch (`batch_sizes` undefined) or a packed one.
-LibtorchOutput call_libtorch(const Cell& cell, const torch::Tensor& data,
-                             const torch::Tensor& batch_sizes, const torch::Tensor& hidden,
-                             const torch::Tensor& cell_state,
-                             const std::vector<torch::Tensor>& parameters) {
-  const auto run = [&](auto function, const auto& state) {
-    return batch_sizes.defined()
-               ? function(data, batch_sizes, state, parameters, /*has_biases=*/true,
-                          /*num_layers=*/1, /*dropout=*/0.0, /*train=*/true,
-                          /*bidirectional=*/false)
-               : function(data, state, parameters, true, 1, 0.0, true, false,
-                          /*batch_first=*/false);
-  };
-  if (cell.kind == CellKind::kLstm) {
-    auto [outputs, h, c] = run([](auto&&... a) { return torch::lstm(a...); },
-                               std::vector<torch::Tensor>{hidden, cell_state});
-    return {outputs, h, c};
-  }
-  const auto plain = [&](auto function) {
-    auto [outputs, h] = run(function, hidden);
-    return LibtorchOutput{outputs, h, {}};
-  };
-  if (cell.kind == CellKind::kGru) return plain([](auto&&... a) { return torch::gru(a...); });
-  if (cell.kind == CellKind::kRnnRelu)
-    return plain([](auto&&... a) { return torch::rnn_relu(a...); });
-  return plain([](auto&&... a) { return torch::rnn_tanh(a...); });
-}
-
 SequenceResult run_libtorch(const Cell& cell, const RecurrentWeights& weights, torch::Tensor input,
                             const torch::Tensor& lengths, const RecurrentState& initial) {
   const int64_t hidden_size = weights.recurrent.size(1);
@@ -68,13 +35,13 @@ SequenceResult run_libtorch(const Cell& cell, const RecurrentWeights& weights, t
     return given.defined() ? given.unsqueeze(0)
                            : torch::zeros({1, batch, hidden_size}, weights.recurrent.options());
   };
-  torch::Tensor hidden = state(initial.hidden);
-  torch::Tensor cell_state = cell.has_cell_state() ? state(initial.cell) : torch::Tensor();
+  const torch::Tensor hidden = state(initial.hidden);
+  const torch::Tensor cell_state = cell.has_cell_state() ? state(initial.cell) : torch::Tensor();
   const std::vector<torch::Tensor> parameters = {weights.input, weights.recurrent,
                                                  weights.input_bias, weights.recurrent_bias};
   const bool ragged = lengths.defined() && !lengths.eq(steps).all().item<bool>();
   if (!ragged) {
-    LibtorchOutput result = call_libtorch(cell, input, {}, hidden, cell_state, parameters);
+    const LibtorchOutput result = cell.libtorch({input, {}, hidden, cell_state, parameters});
     return {result.outputs,
             {result.hidden[0], result.cell.defined() ? result.cell[0] : torch::Tensor()}};
   }
@@ -85,9 +52,9 @@ SequenceResult run_libtorch(const Cell& cell, const RecurrentWeights& weights, t
   const torch::Tensor forward_order = order.to(input.device());
   auto packed = torch::nn::utils::rnn::pack_padded_sequence(input.index_select(1, forward_order),
                                                             sorted_lengths);
-  LibtorchOutput result = call_libtorch(
-      cell, packed.data(), packed.batch_sizes(), hidden.index_select(1, forward_order),
-      cell_state.defined() ? cell_state.index_select(1, forward_order) : cell_state, parameters);
+  const LibtorchOutput result = cell.libtorch(
+      {packed.data(), packed.batch_sizes(), hidden.index_select(1, forward_order),
+       cell_state.defined() ? cell_state.index_select(1, forward_order) : cell_state, parameters});
   const torch::nn::utils::rnn::PackedSequence packed_outputs(result.outputs, packed.batch_sizes());
   auto [outputs, unused] = torch::nn::utils::rnn::pad_packed_sequence(
       packed_outputs, /*batch_first=*/false, /*padding_value=*/0.0, /*total_length=*/steps);
@@ -97,17 +64,64 @@ SequenceResult run_libtorch(const Cell& cell, const RecurrentWeights& weights, t
   return {outputs.index_select(1, inverse), {restored(result.hidden), restored(result.cell)}};
 }
 
+// W_ih x + b_ih [B, G·H] of one step [B, I], or of indices [B].
+torch::Tensor drive(const RecurrentWeights& weights, const torch::Tensor& step) {
+  return step.dim() == 1 ? torch::embedding(weights.input.t(), step) + weights.input_bias
+                         : torch::nn::functional::linear(step, weights.input, weights.input_bias);
+}
+
+torch::Tensor initial_states(const Cell& cell, const RecurrentWeights& weights, int64_t batch,
+                             const RecurrentState& initial) {
+  const auto or_zeros = [&](const torch::Tensor& given) {
+    return given.defined()
+               ? given
+               : torch::zeros({batch, weights.recurrent.size(1)}, weights.recurrent.options());
+  };
+  const torch::Tensor hidden = or_zeros(initial.hidden);
+  return cell.has_cell_state() ? torch::cat({hidden, or_zeros(initial.cell)}, 1) : hidden;
+}
+
 }  // namespace
+
+SequenceResult run_reference(const Cell& cell, const RecurrentWeights& weights,
+                             const torch::Tensor& input, const torch::Tensor& lengths,
+                             const RecurrentState& initial) {
+  check_shapes(cell, weights, input, lengths);
+  const int64_t steps = input.size(0), batch = input.size(1), hidden = weights.recurrent.size(1);
+  TORCH_CHECK(steps > 0 && batch > 0, "run_reference: input is ", input.sizes(),
+              "; there must be a step and a sequence");
+  torch::Tensor states = initial_states(cell, weights, batch, initial);
+  std::vector<torch::Tensor> outputs;
+  for (int64_t t = 0; t < steps; ++t) {
+    const torch::Tensor ended =
+        lengths.defined() ? lengths.le(t).to(input.device()) : torch::Tensor();
+    // What stands behind an end may be anything, and 0·NaN would be a gradient.
+    const auto read = [&](torch::Tensor step) {
+      if (!ended.defined()) return step;
+      return step.masked_fill(step.dim() == 1 ? ended : ended.unsqueeze(1), 0);
+    };
+    const torch::Tensor next = cell.step(
+        {states, drive(weights, read(input[t])), weights.recurrent, weights.recurrent_bias});
+    states = ended.defined() ? torch::where(ended.unsqueeze(1), states, next) : next;
+    outputs.push_back(read(states.slice(1, 0, hidden)));
+  }
+  return {torch::stack(outputs),
+          {states.slice(1, 0, hidden),
+           cell.has_cell_state() ? states.slice(1, hidden) : torch::Tensor()}};
+}
 
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
                             const torch::Tensor& input, const torch::Tensor& lengths,
                             const RecurrentState& initial, Kernel kernel) {
   check_shapes(cell, weights, input, lengths);
   const torch::ScalarType type = weights.recurrent.scalar_type();
-  const bool fused = kernel == Kernel::kFused && weights.recurrent.device().is_cpu() &&
-                     (type == torch::kFloat || type == torch::kDouble);
-  return fused ? fused::run(cell, weights, input, lengths, initial)
-               : run_libtorch(cell, weights, input, lengths, initial);
+  const bool on_cpu = weights.recurrent.device().is_cpu();
+  if (kernel == Kernel::kFused && cell.kernel && on_cpu &&
+      (type == torch::kFloat || type == torch::kDouble)) {
+    return fused::run(cell, weights, input, lengths, initial);
+  }
+  return cell.libtorch ? run_libtorch(cell, weights, input, lengths, initial)
+                       : run_reference(cell, weights, input, lengths, initial);
 }
 
 std::string name_of(Kernel kernel) { return kernel == Kernel::kFused ? "fused" : "libtorch"; }

@@ -5,9 +5,6 @@
 
 #include "cells/cell.h"
 
-// Letters for shapes, here and in everything that includes this: T time, B batch, I input size,
-// H hidden size, G gates of the cell.
-
 namespace eigenrnn {
 
 /// The weights of one recurrent layer, in LibTorch's layout.
@@ -21,7 +18,7 @@ struct RecurrentWeights {
 /// The state of a layer between steps. An undefined tensor means zeros.
 struct RecurrentState {
   torch::Tensor hidden;  // [B, H]
-  torch::Tensor cell;    // [B, H], LSTM only
+  torch::Tensor cell;    // [B, H], only for a cell with a cell state
 };
 
 struct SequenceResult {
@@ -30,8 +27,9 @@ struct SequenceResult {
 };
 
 /// Which code runs a sequence: our fused kernels on the CPU (cells/kernels/), or LibTorch. The
-/// fused ones differ in rounding only. On CUDA, and for types other than float32 and float64,
-/// both mean LibTorch.
+/// fused ones differ in rounding only. On CUDA, for types other than float32 and float64, and for
+/// a cell that has no fused kernel, both mean LibTorch. Where LibTorch does not have the cell, its
+/// reference step is taken in a loop.
 enum class Kernel { kFused, kLibtorch };
 
 /// "fused", "libtorch".
@@ -49,5 +47,11 @@ Kernel kernel_named(const std::string& name);
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
                             const torch::Tensor& input, const torch::Tensor& lengths = {},
                             const RecurrentState& initial = {}, Kernel kernel = Kernel::kFused);
+
+/// The same by the cell's definition: its reference step in a loop, in any floating type and on
+/// any device. Slow; what the kernels are to equal.
+SequenceResult run_reference(const Cell& cell, const RecurrentWeights& weights,
+                             const torch::Tensor& input, const torch::Tensor& lengths = {},
+                             const RecurrentState& initial = {});
 
 }  // namespace eigenrnn

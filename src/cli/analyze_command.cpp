@@ -22,7 +22,7 @@ namespace {
 
 struct AnalyzeArguments {
   std::string result, results = "results", at = "best", split = "test", output;
-  int64_t sequences = AnalysisSettings().sequences;
+  int64_t sequences = 600;  // half of them to fit the readouts, half to test
   bool json = false;
   std::vector<std::string> paths;  // as they were given: one is a result, or they are a grid
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -107,8 +107,6 @@ void analyze(const AnalyzeArguments& arguments) {
   const RunSpec spec = read_spec(path);
   const auto start = std::chrono::steady_clock::now();
   AnalysisSettings settings;
-  settings.split = split_named(arguments.split);
-  settings.sequences = arguments.sequences;
   settings.progress = [&](const std::string& stage) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     std::cerr << fmt::format("{:>6.1f} s  {}\n", passed.count(), stage);
@@ -118,10 +116,19 @@ void analyze(const AnalyzeArguments& arguments) {
 
   settings.progress("data and weights");
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
-  const std::shared_ptr<Model> model = make_model(spec, *task);
+  const std::shared_ptr<Model> model = make_model(spec, *task).network;
   if (arguments.at == "best") load_best(spec, path, *model);
-  nlohmann::json json = analyze_run(spec, *model, *task, settings);
-  json["at"] = arguments.at;
+  // The same sequences for every run of a task.
+  Random random = Random(0).stream("sample");
+  const Batch batch =
+      sample_batch(*task, split_named(arguments.split), arguments.sequences, random);
+  const Analysis analysis = analyze_model(*model, batch, task->automaton(), settings);
+  nlohmann::json json = to_json(analysis);
+  json.update({{"schema", 1},
+               {"key", spec.key()},
+               {"spec", spec->to_json()},
+               {"split", arguments.split},
+               {"at", arguments.at}});
   settings.progress("done");
 
   if (!arguments.output.empty()) write_atomically(arguments.output, json.dump(1) + "\n");
@@ -132,7 +139,7 @@ void analyze(const AnalyzeArguments& arguments) {
   std::cout << fmt::format("{}, {}\n\n", spec->describe(),
                            arguments.at == "best" ? "weights of the best validation epoch"
                                                   : "before training")
-            << summarize_analysis(json);
+            << summarize_analysis(analysis, arguments.split);
 }
 
 }  // namespace

@@ -5,18 +5,10 @@
 #include <cmath>
 #include <optional>
 
-#include <fmt/format.h>
-
-#include "dynamics/fixed_point_analysis.h"
-#include "dynamics/gradient_flow.h"
 #include "dynamics/jacobian.h"
 #include "dynamics/lyapunov.h"
-#include "dynamics/memory.h"
-#include "dynamics/modal.h"
 #include "dynamics/sample.h"
-#include "dynamics/separability.h"
-#include "linear_algebra/block_spectrum.h"
-#include "linear_algebra/rounded.h"
+#include "model/recurrent_network.h"
 #include "model/recurrent_spectra.h"
 
 namespace eigenrnn {
@@ -45,10 +37,6 @@ std::optional<DrivenLayer> driven_layer(const Model& model, const Sample& sample
   return std::nullopt;
 }
 
-bool is_vanilla(const Cell& cell) {
-  return cell.kind == CellKind::kRnnTanh || cell.kind == CellKind::kRnnRelu;
-}
-
 // 0 to 10 one by one, then ten to a decade, as far as `largest`, which is one of them.
 std::vector<int64_t> spaced_lags(int64_t largest) {
   std::vector<int64_t> lags;
@@ -60,10 +48,10 @@ std::vector<int64_t> spaced_lags(int64_t largest) {
   return lags;
 }
 
-// The analysis of one layer.
-class LayerAnalysis {
+// What an analysis computes of one layer, measure by measure.
+class LayerMeasures {
  public:
-  LayerAnalysis(const StateMap& map, Sample sample, const AnalysisSettings& settings)
+  LayerMeasures(const StateMap& map, Sample sample, const AnalysisSettings& settings)
       : map_(map), sample_(std::move(sample)), settings_(settings) {
     few_ = sample_.slice(0, std::min(settings_.trajectories, sample_.size()));
     scalar_ = scalar_input(map_, sample_);
@@ -72,35 +60,18 @@ class LayerAnalysis {
   const Sample& sample() const { return sample_; }
 
   // Over the steps that all of the trajectories have.
-  nlohmann::json modes() const {
-    if (!is_vanilla(map_.cell())) return nullptr;
-    const torch::Tensor drives = map_.drive(shared_input()) + map_.weights().recurrent_bias;
-    const ModalView view = modal_view(map_.weights().recurrent, drives);
-    nlohmann::json list = nlohmann::json::array();
-    for (const Mode& mode : view.modes) {
-      list.push_back(
-          {{"eigenvalue", {rounded(mode.eigenvalue.real()), rounded(mode.eigenvalue.imag())}},
-           {"time_constant", rounded(mode.time_constant)},
-           {"energy", rounded(mode.energy)}});
-    }
-    return {
-        {"warning", view.warning.empty() ? nlohmann::json(nullptr) : nlohmann::json(view.warning)},
-        {"list", list}};
+  std::optional<ModalView> modes() const {
+    if (!map_.cell().activation) return std::nullopt;
+    return modal_view(map_.weights().recurrent,
+                      map_.drive(shared_input()) + map_.weights().recurrent_bias);
   }
 
-  nlohmann::json linearity() const {
-    if (!is_vanilla(map_.cell())) return nullptr;
-    nlohmann::json list = nlohmann::json::array();
-    for (const LinearityError& error :
-         linearity_errors(map_, shared_input(), settings_.input_scales)) {
-      list.push_back({{"scale", error.scale},
-                      {"relative_error", rounded(error.relative_error)},
-                      {"saturated", rounded(error.saturated)}});
-    }
-    return list;
+  std::optional<std::vector<LinearityError>> linearity() const {
+    if (!map_.cell().activation) return std::nullopt;
+    return linearity_errors(map_, shared_input(), settings_.input_scales);
   }
 
-  nlohmann::json memory() const {
+  MemoryAnalysis memory() const {
     MemorySettings settings;
     settings.max_lag = settings.washout = settings_.memory_lag;
     settings.sequences = 16;
@@ -108,50 +79,41 @@ class LayerAnalysis {
     const RecurrentWeights& weights = map_.weights();
     const RecurrentWeights driven{scalar_.drive.unsqueeze(1), weights.recurrent,
                                   weights.input_bias + scalar_.mean, weights.recurrent_bias};
-    const MemoryCurve network = memory_curve(
-        [&](const torch::Tensor& input) {
-          return run_sequence(map_.cell(), driven, input.unsqueeze(2)).outputs;
-        },
-        settings, random);
-    nlohmann::json linear = nullptr;
-    if (is_vanilla(map_.cell()) && matrix_spectrum(weights.recurrent).spectral_radius < 1.0) {
-      linear = to_json(linear_memory_curve(weights.recurrent, scalar_.drive, settings));
+    const auto states = [&](const torch::Tensor& input) {
+      return run_sequence(map_.cell(), driven, input.unsqueeze(2)).outputs;
+    };
+    MemoryAnalysis result{settings.ridge, memory_curve(states, settings, random), {}};
+    if (map_.cell().activation && matrix_spectrum(weights.recurrent).spectral_radius < 1.0) {
+      result.linear = linear_memory_curve(weights.recurrent, scalar_.drive, settings);
     }
-    return {{"ridge", settings.ridge}, {"network", to_json(network)}, {"linear", linear}};
+    return result;
   }
 
   // What the activation makes of W: the Jacobian halfway through each trajectory, and at its end.
-  nlohmann::json jacobians() const {
+  std::vector<JacobianSpectrum> jacobians() const {
     const torch::Tensor drives = map_.drive(few_.input), states = map_.trajectory(drives);
-    nlohmann::json list = nlohmann::json::array();
+    std::vector<JacobianSpectrum> list;
     for (int64_t b = 0; b < few_.size(); ++b) {
       const int64_t length = few_.lengths[b].item<int64_t>();
       for (const int64_t t : {(length + 1) / 2, length}) {
         const torch::Tensor jacobian =
             map_.jacobian(states[t - 1].slice(0, b, b + 1), drives[t - 1].slice(0, b, b + 1))[0];
-        const nlohmann::json spectrum = eigenrnn::to_json(matrix_spectrum(jacobian));
-        list.push_back({{"sequence", b},
-                        {"step", t},
-                        {"spectral_radius", spectrum["spectral_radius"]},
-                        {"fraction_outside", spectrum["fraction_outside"]},
-                        {"eigenvalues", spectrum["eigenvalues"]}});
+        list.push_back({b, t, matrix_spectrum(jacobian)});
       }
     }
     return list;
   }
 
-  nlohmann::json gradients() const {
+  GradientAnalysis gradients() const {
     const torch::Tensor drives = map_.drive(few_.input), states = map_.trajectory(drives);
     const std::vector<int64_t> lags = spaced_lags(few_.steps());
     const GradientFlow flow = gradient_flow(map_, states, drives, few_.lengths, lags);
-    return {{"lags", lags},
-            {"spectral", to_json(summarize(flow.spectral))},
-            {"frobenius", to_json(summarize(flow.frobenius))}};
+    return {lags, summarize(flow.spectral), summarize(flow.frobenius)};
   }
 
-  // Along the task's sequences one after the other, so that there are enough steps; the state is
+  // Along the sample's sequences one after the other, so that there are enough steps; the state is
   // not reset between them.
-  nlohmann::json lyapunov() const {
+  LyapunovAnalysis lyapunov() const {
     LyapunovSettings settings;
     const int64_t wanted = settings.transient + settings_.lyapunov_steps;
     const torch::Tensor input = concatenated(sample_, wanted);
@@ -159,33 +121,34 @@ class LayerAnalysis {
       settings.transient = std::min(settings.transient, input.size(0) / 5);
     settings.steps = input.size(0) - settings.transient;
     const torch::Tensor drives = map_.drive(input), states = map_.trajectory(drives);
-    const auto exponents = lyapunov_exponents(
-        [&](int64_t t) { return map_.jacobian(states[t - 1], drives[t - 1])[0]; }, settings);
-    return {{"steps", settings.steps}, {"exponents", rounded(exponents)}};
+    return {
+        settings.steps,
+        lyapunov_exponents(
+            [&](int64_t t) { return map_.jacobian(states[t - 1], drives[t - 1])[0]; }, settings)};
   }
 
-  nlohmann::json separability() const {
+  SeparabilityAnalysis separability() const {
     const std::vector<int64_t> lags = spaced_lags(sample_.steps() - 1);
     const torch::Tensor states = states_before_end(lags);
     const torch::Tensor& target = sample_.target;
     const torch::Tensor& source = sample_.is_indices() ? sample_.input : scalar_.projected;
     const bool has_label = target.defined() && target.dim() == 1;
     const bool is_class = has_label && are_classes(target);
-    nlohmann::json by_label = nlohmann::json::array(), by_input = nlohmann::json::array();
+    SeparabilityAnalysis result;
     for (size_t i = 0; i < lags.size(); ++i) {
       const int64_t lag = lags[i];
       const torch::Tensor there = (sample_.lengths > lag).nonzero().squeeze(1);
       if (there.numel() < kFewest) break;
       const auto state_at = [&](int64_t index) { return states[index].index_select(0, there); };
       if (has_label) {
-        by_label.push_back(readout(lag, is_class, state_at(static_cast<int64_t>(i)),
-                                   target.index_select(0, there)));
+        result.label.push_back(readout(lag, is_class, state_at(static_cast<int64_t>(i)),
+                                       target.index_select(0, there)));
       }
       const torch::Tensor times = sample_.lengths.index_select(0, there) - 1 - lag;
-      by_input.push_back(
+      result.input.push_back(
           readout(lag, sample_.is_indices(), state_at(0), source.index({times, there})));
     }
-    return {{"label", by_label.empty() ? nlohmann::json(nullptr) : by_label}, {"input", by_input}};
+    return result;
   }
 
  private:
@@ -217,28 +180,10 @@ class LayerAnalysis {
     return !values.is_floating_point() || values.eq(0).logical_or(values.eq(1)).all().item<bool>();
   }
 
-  static nlohmann::json readout(int64_t lag, bool classes, const torch::Tensor& states,
-                                const torch::Tensor& values) {
-    if (!classes) {
-      return {{"lag", lag}, {"r2", rounded(value_readout(states, values.to(torch::kFloat64)))}};
-    }
-    const ClassReadout found = class_readout(states, values.to(torch::kInt64));
-    return {{"lag", lag},
-            {"accuracy", rounded(found.accuracy)},
-            {"chance", rounded(found.chance)},
-            {"information", rounded(found.information)}};
-  }
-
-  static nlohmann::json to_json(const MemoryCurve& curve) {
-    return {{"capacity", rounded(curve.capacity)}, {"by_lag", rounded(curve.by_lag)}};
-  }
-
-  static nlohmann::json to_json(const LagSummary& summary) {
-    return {{"sequences", summary.sequences},
-            {"mean", rounded(summary.mean)},
-            {"median", rounded(summary.median)},
-            {"low", rounded(summary.low)},
-            {"high", rounded(summary.high)}};
+  static LagReadout readout(int64_t lag, bool classes, const torch::Tensor& states,
+                            const torch::Tensor& values) {
+    if (classes) return {lag, class_readout(states, values.to(torch::kInt64))};
+    return {lag, value_readout(states, values.to(torch::kFloat64))};
   }
 
   const StateMap& map_;
@@ -252,65 +197,60 @@ class Stages {
   explicit Stages(const AnalysisSettings& settings) : settings_(settings) {}
 
   template <class Compute>
-  nlohmann::json run(const std::string& name, Compute compute) {
+  auto run(const std::string& name, Compute compute) {
     settings_.progress(name);
     const auto start = std::chrono::steady_clock::now();
-    nlohmann::json result = compute();
+    auto result = compute();
     seconds_[name] =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
   }
-  const nlohmann::json& seconds() const { return seconds_; }
+  const std::map<std::string, double>& seconds() const { return seconds_; }
 
  private:
   const AnalysisSettings& settings_;
-  nlohmann::json seconds_ = nlohmann::json::object();
+  std::map<std::string, double> seconds_;
 };
+
+LayerAnalysis analyze_layer(const DrivenLayer& driven, Sample sample,
+                            const std::optional<Dfa>& automaton, const AnalysisSettings& settings,
+                            Stages& stages) {
+  const StateMap map(driven.layer->cell(), driven.layer->weights());
+  const LayerMeasures measures(map, std::move(sample), settings);
+  LayerAnalysis layer;
+  layer.path = driven.path;
+  layer.cell = map.cell().name;
+  layer.hidden_size = map.hidden_size();
+  layer.state_size = map.state_size();
+  layer.modes = stages.run("modes", [&] { return measures.modes(); });
+  layer.linearity = stages.run("linearity", [&] { return measures.linearity(); });
+  layer.memory = stages.run("memory", [&] { return measures.memory(); });
+  layer.jacobians = stages.run("jacobians", [&] { return measures.jacobians(); });
+  layer.gradients = stages.run("gradients", [&] { return measures.gradients(); });
+  layer.lyapunov = stages.run("lyapunov", [&] { return measures.lyapunov(); });
+  layer.separability = stages.run("separability", [&] { return measures.separability(); });
+  layer.fixed_points = stages.run("fixed_points", [&] {
+    return analyze_fixed_points(map, measures.sample(), automaton, settings.fixed_point_starts,
+                                settings.largest_period);
+  });
+  return layer;
+}
 
 }  // namespace
 
-nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& task,
-                           const AnalysisSettings& settings) {
+Analysis analyze_model(const Model& model, const Batch& batch, const std::optional<Dfa>& automaton,
+                       const AnalysisSettings& settings) {
   const torch::NoGradGuard no_gradient;
   Stages stages(settings);
-  nlohmann::json json = {{"schema", 1},
-                         {"key", spec.key()},
-                         {"spec", spec->to_json()},
-                         {"split", name_of(settings.split)}};
-  json["spectra"] = stages.run("spectra", [&] {
-    nlohmann::json list = nlohmann::json::array();
-    for (const BlockSpectrum& block : recurrent_spectra(model)) list.push_back(to_json(block));
-    return list;
-  });
+  Analysis analysis;
+  analysis.spectra = stages.run("spectra", [&] { return recurrent_spectra(model); });
   settings.progress("sequences");
-  Random random = Random(0).stream("sample");
-  Sample sample = draw_sample(task, model, settings.split, settings.sequences, random);
-  const std::optional<DrivenLayer> driven = driven_layer(model, sample);
-  if (!driven) {
-    for (const char* name : {"layer", "modes", "linearity", "memory", "jacobians", "gradients",
-                             "lyapunov", "separability", "fixed_points"}) {
-      json[name] = nullptr;
-    }
-    json["seconds"] = stages.seconds();
-    return json;
+  Sample sample = sample_of(model, batch);
+  if (const std::optional<DrivenLayer> driven = driven_layer(model, sample)) {
+    analysis.layer = analyze_layer(*driven, std::move(sample), automaton, settings, stages);
   }
-  const StateMap map(driven->layer->cell(), driven->layer->weights());
-  json["layer"] = {{"path", driven->path},
-                   {"cell", map.cell().name},
-                   {"hidden_size", map.hidden_size()},
-                   {"state_size", map.state_size()}};
-  const LayerAnalysis layer(map, std::move(sample), settings);
-  json["modes"] = stages.run("modes", [&] { return layer.modes(); });
-  json["linearity"] = stages.run("linearity", [&] { return layer.linearity(); });
-  json["memory"] = stages.run("memory", [&] { return layer.memory(); });
-  json["jacobians"] = stages.run("jacobians", [&] { return layer.jacobians(); });
-  json["gradients"] = stages.run("gradients", [&] { return layer.gradients(); });
-  json["lyapunov"] = stages.run("lyapunov", [&] { return layer.lyapunov(); });
-  json["separability"] = stages.run("separability", [&] { return layer.separability(); });
-  json["fixed_points"] = stages.run(
-      "fixed_points", [&] { return analyze_fixed_points(spec, map, layer.sample(), settings); });
-  json["seconds"] = stages.seconds();
-  return json;
+  analysis.seconds = stages.seconds();
+  return analysis;
 }
 
 }  // namespace eigenrnn

@@ -1,19 +1,25 @@
 #pragma once
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "run/run_spec.h"
-#include "tasks/task.h"
+#include "dynamics/fixed_point_analysis.h"
+#include "dynamics/gradient_flow.h"
+#include "dynamics/memory.h"
+#include "dynamics/modal.h"
+#include "dynamics/separability.h"
+#include "linear_algebra/block_spectrum.h"
+#include "model/model.h"
 
 namespace eigenrnn {
 
 /// What an analysis looks at. The defaults take seconds for 128 units.
 struct AnalysisSettings {
-  Split split = Split::kTest;
-  int64_t sequences = 600;       // for the readouts: half to fit, half to test
   int64_t trajectories = 8;      // for the modes and the gradients
   int64_t memory_lag = 200;      // the largest lag of the memory function
   int64_t lyapunov_steps = 400;  // after 100 of transient
@@ -24,13 +30,70 @@ struct AnalysisSettings {
   std::function<void(const std::string& stage)> progress = [](const std::string&) {};
 };
 
-/// All measures of this folder on a network, as one JSON object; docs/analysis.md describes it.
-/// `model` is that of `spec` with the weights that are to be analysed, on the CPU; `task` the one
-/// that `spec` names. The spectra are those of every recurrent layer. All else is about the first
-/// layer, as it is driven by the task's sequences (or what an embedding makes of them), and is null
-/// if its weights are not finite. The outcome depends on the arguments alone; the
-/// sequences are the same for every run of a task.
-nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& task,
-                           const AnalysisSettings& settings = {});
+struct MemoryAnalysis {
+  double ridge;                       // of the readouts
+  MemoryCurve network;                // of a random input in the place of the sample's
+  std::optional<MemoryCurve> linear;  // of the linear model, where there is one and it is stable
+};
+
+/// The Jacobian of one step, as the sequence arrives there.
+struct JacobianSpectrum {
+  int64_t sequence, step;
+  BlockSpectrum spectrum;
+};
+
+struct GradientAnalysis {
+  std::vector<int64_t> lags;
+  LagSummary spectral, frobenius;  // log10 of the norms
+};
+
+struct LyapunovAnalysis {
+  int64_t steps;                  // that were averaged over
+  std::vector<double> exponents;  // the largest first
+};
+
+/// What a linear readout finds `lag` steps away.
+struct LagReadout {
+  int64_t lag;
+  std::variant<ClassReadout, double> found;  // of classes, or the R² of numbers
+};
+
+struct SeparabilityAnalysis {
+  std::vector<LagReadout> label;  // from h_{L−k}; none without labels
+  std::vector<LagReadout> input;  // x_{L−k} from h_L
+};
+
+/// All about one layer, as it is driven by the sample.
+struct LayerAnalysis {
+  std::string path, cell;
+  int64_t hidden_size = 0, state_size = 0;
+  // Of the linear model, which only a cell with an activation has.
+  std::optional<ModalView> modes;
+  std::optional<std::vector<LinearityError>> linearity;
+  MemoryAnalysis memory;
+  std::vector<JacobianSpectrum> jacobians;
+  GradientAnalysis gradients;
+  LyapunovAnalysis lyapunov;
+  SeparabilityAnalysis separability;
+  std::optional<FixedPointAnalysis> fixed_points;
+};
+
+struct Analysis {
+  std::vector<BlockSpectrum> spectra;
+  std::optional<LayerAnalysis> layer;
+  std::map<std::string, double> seconds;  // by stage
+};
+
+/// All measures of this folder on a network, which is on the CPU; docs/analysis.md describes them.
+/// The spectra are those of every recurrent layer. All else is about the first layer, as it is
+/// driven by the batch's sequences (or what an embedding makes of them); there is none if its
+/// weights are not finite. `automaton` is that of the data, if it has one. The outcome depends on
+/// the arguments alone.
+Analysis analyze_model(const Model& model, const Batch& batch,
+                       const std::optional<Dfa>& automaton = {},
+                       const AnalysisSettings& settings = {});
+
+/// By the names in docs/analysis.md, numbers to 6 significant digits.
+nlohmann::json to_json(const Analysis& analysis);
 
 }  // namespace eigenrnn

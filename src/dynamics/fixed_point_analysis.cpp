@@ -1,13 +1,8 @@
 #include "dynamics/fixed_point_analysis.h"
 
 #include <algorithm>
-#include <cmath>
-#include <string>
 
-#include "dynamics/fixed_points.h"
-#include "linear_algebra/block_spectrum.h"
-#include "linear_algebra/rounded.h"
-#include "tasks/tomita/tomita_language.h"
+#include "support/random.h"
 
 namespace eigenrnn {
 namespace {
@@ -15,35 +10,31 @@ namespace {
 constexpr int64_t kMostSymbols = 8;
 constexpr int64_t kSequences = 50, kShown = 400;  // whose states are visited; states that are drawn
 
-const Dfa* automaton(const RunSpec& spec) {
-  return spec->task == "tomita" ? &tomita_dfa(spec->task_options.integer("grammar")) : nullptr;
-}
-
-struct VisitedStates {
+struct Visits {
   torch::Tensor states;         // [N, S], in a random order
   std::vector<int64_t> labels;  // the automaton's state; none without an automaton
 };
 
-VisitedStates visit(const StateMap& map, const Sample& sample, const Dfa* dfa) {
+Visits visit(const StateMap& map, const Sample& sample, const std::optional<Dfa>& automaton) {
   const torch::Tensor trajectory = map.trajectory(map.drive(sample.input));
   std::vector<torch::Tensor> states;
   std::vector<int64_t> labels;
   for (int64_t b = 0; b < sample.size(); ++b) {
     int state = 0;
     for (int64_t t = 0; t < sample.lengths[b].item<int64_t>(); ++t) {
-      if (dfa) state = dfa->next[state][sample.input[t][b].item<int64_t>()];
+      if (automaton) state = automaton->next[state][sample.input[t][b].item<int64_t>()];
       states.push_back(trajectory[t + 1][b]);
       labels.push_back(state);
     }
   }
   Random random = Random(0).stream("visited states");
-  VisitedStates visited;
+  Visits visits;
   const std::vector<int64_t> order = random.permutation(static_cast<int64_t>(states.size()));
-  visited.states = torch::stack(states).index_select(0, torch::tensor(order, torch::kInt64));
-  for (size_t i = 0; dfa && i < order.size(); ++i) {
-    visited.labels.push_back(labels[static_cast<size_t>(order[i])]);
+  visits.states = torch::stack(states).index_select(0, torch::tensor(order, torch::kInt64));
+  for (size_t i = 0; automaton && i < order.size(); ++i) {
+    visits.labels.push_back(labels[static_cast<size_t>(order[i])]);
   }
-  return visited;
+  return visits;
 }
 
 // The plane of the first two principal components.
@@ -57,8 +48,8 @@ class Plane {
                  values.sum().item<double>();
   }
   // [N, 2] of [N, S]
-  nlohmann::json coordinates(const torch::Tensor& states) const {
-    return rounded((states - mean_).matmul(axes_));
+  torch::Tensor coordinates(const torch::Tensor& states) const {
+    return (states - mean_).matmul(axes_);
   }
   double explained() const { return explained_; }
 
@@ -67,75 +58,42 @@ class Plane {
   double explained_;
 };
 
-nlohmann::json to_json(const FixedPoint& point, const Plane& plane) {
-  nlohmann::json eigenvalues = nlohmann::json::array(), labels = nlohmann::json::object();
-  int64_t outside = 0;
-  for (const std::complex<double>& value : point.eigenvalues) {
-    eigenvalues.push_back({rounded(value.real()), rounded(value.imag())});
-    if (std::abs(value) > 1.0 + kUnitCircleTolerance) ++outside;
-  }
-  for (const auto& [label, count] : point.starts_by_label) labels[std::to_string(label)] = count;
-  return {{"stability", name_of(point.stability)},
-          {"unstable_directions", outside},
-          {"residual", rounded(point.residual)},
-          {"eigenvalues", eigenvalues},
-          {"starts", point.starts},
-          {"starts_by_dfa_state", labels},
-          {"coordinates", plane.coordinates(point.states)}};
-}
-
-nlohmann::json to_json(const FixedPoints& found, int64_t symbol, int64_t period,
-                       const Plane& plane) {
-  nlohmann::json points = nlohmann::json::array();
-  for (const FixedPoint& point : found.points) points.push_back(to_json(point, plane));
-  return {{"symbol", symbol},
-          {"period", period},
-          {"starts", found.starts},
-          {"returned_earlier", found.returned_earlier},
-          {"not_found", found.not_found},
-          {"smallest_slow", rounded(found.smallest_slow)},
-          {"points", points}};
-}
-
-nlohmann::json to_json(const Dfa& dfa) {
-  return {{"next", dfa.next}, {"accepting", dfa.accepting}};
+// The first `count` labels, or none where there are none.
+std::vector<int64_t> first(const std::vector<int64_t>& labels, int64_t count) {
+  if (labels.empty()) return {};
+  return {labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
 }  // namespace
 
-nlohmann::json analyze_fixed_points(const RunSpec& spec, const StateMap& map, const Sample& sample,
-                                    const AnalysisSettings& settings) {
-  if (!sample.is_indices() || map.input_size() > kMostSymbols) return nullptr;
-  const Dfa* dfa = automaton(spec);
-  const VisitedStates visited =
-      visit(map, sample.slice(0, std::min(kSequences, sample.size())), dfa);
-  const Plane plane(visited.states);
-  const int64_t starts = std::min(settings.fixed_point_starts, visited.states.size(0));
-  const std::vector<int64_t> labels(
-      visited.labels.begin(),
-      visited.labels.begin() + (dfa ? static_cast<std::ptrdiff_t>(starts) : 0));
-  nlohmann::json searches = nlohmann::json::array();
+std::optional<FixedPointAnalysis> analyze_fixed_points(const StateMap& map, const Sample& sample,
+                                                       const std::optional<Dfa>& automaton,
+                                                       int64_t starts, int64_t largest_period) {
+  if (!sample.is_indices() || map.input_size() > kMostSymbols) return std::nullopt;
+  const Visits visits = visit(map, sample.slice(0, std::min(kSequences, sample.size())), automaton);
+  const Plane plane(visits.states);
+  starts = std::min(starts, visits.states.size(0));
+  const std::vector<int64_t> labels = first(visits.labels, starts);
+  FixedPointAnalysis analysis;
+  analysis.automaton = automaton;
   for (int64_t symbol = 0; symbol < map.input_size(); ++symbol) {
     const torch::Tensor drive = map.drive(torch::tensor({symbol}, torch::kInt64))[0];
-    for (int64_t period = 1; period <= settings.largest_period; ++period) {
-      FixedPointSettings search;
-      search.period = period;
-      searches.push_back(
-          to_json(find_fixed_points(map, drive, visited.states.slice(0, 0, starts), labels, search),
-                  symbol, period, plane));
+    for (int64_t period = 1; period <= largest_period; ++period) {
+      FixedPointSettings settings;
+      settings.period = period;
+      SymbolSearch search{symbol, period, {}, {}};
+      search.found =
+          find_fixed_points(map, drive, visits.states.slice(0, 0, starts), labels, settings);
+      for (const FixedPoint& point : search.found.points) {
+        search.coordinates.push_back(plane.coordinates(point.states));
+      }
+      analysis.searches.push_back(std::move(search));
     }
   }
-  const int64_t shown = std::min(kShown, visited.states.size(0));
-  nlohmann::json shown_labels = nullptr;
-  if (dfa) {
-    shown_labels = std::vector<int64_t>(visited.labels.begin(), visited.labels.begin() + shown);
-  }
-  return {{"dfa", dfa ? to_json(*dfa) : nlohmann::json(nullptr)},
-          {"visited",
-           {{"coordinates", plane.coordinates(visited.states.slice(0, 0, shown))},
-            {"dfa_states", shown_labels},
-            {"explained_variance", rounded(plane.explained())}}},
-          {"searches", searches}};
+  const int64_t shown = std::min(kShown, visits.states.size(0));
+  analysis.visited = {plane.coordinates(visits.states.slice(0, 0, shown)),
+                      first(visits.labels, shown), plane.explained()};
+  return analysis;
 }
 
 }  // namespace eigenrnn

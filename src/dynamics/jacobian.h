@@ -8,9 +8,7 @@
 namespace eigenrnn {
 
 /// One layer as a driven dynamical system s_t = F(s_{t−1}, x_t), in float64 on the CPU, without
-/// gradients. The letters of cells/sequence.h, and S the size of the state s: h itself, S = H,
-/// or for the LSTM (h, c) side by side, S = 2H. The drive d_t = W_ih x_t + b_ih [G·H] is all that F
-/// takes from the input.
+/// gradients. State, drive and letters are those of cells/cell.h.
 class StateMap {
  public:
   StateMap(const Cell& cell, const RecurrentWeights& weights);
@@ -18,7 +16,7 @@ class StateMap {
   const Cell& cell() const { return cell_; }
   const RecurrentWeights& weights() const { return weights_; }
   int64_t hidden_size() const { return weights_.recurrent.size(1); }
-  int64_t state_size() const { return (cell_.has_cell_state() ? 2 : 1) * hidden_size(); }
+  int64_t state_size() const { return cell_.state_tensors * hidden_size(); }
   int64_t input_size() const { return weights_.input.size(1); }
 
   /// [..., G·H] from [..., I] of any floating type, or from int64 indices [...] (one-hot).
@@ -27,8 +25,7 @@ class StateMap {
   /// F: [B, S] from states [B, S] and drives [B, G·H].
   torch::Tensor step(const torch::Tensor& states, const torch::Tensor& drives) const;
 
-  /// ∂F/∂s [B, S, S] in closed form: row i, column j is ∂s'_i/∂s_j. For the vanilla RNN
-  /// diag(φ′)·W_hh, with ReLU's φ′(0) = 0.
+  /// ∂F/∂s [B, S, S] in closed form: row i, column j is ∂s'_i/∂s_j.
   torch::Tensor jacobian(const torch::Tensor& states, const torch::Tensor& drives) const;
 
   /// s_0 to s_T [T+1, B, S] from drives [T, B, G·H]. `initial` [B, S] is s_0; undefined: zeros.

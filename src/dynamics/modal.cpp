@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "linear_algebra/block_spectrum.h"
 #include "support/error.h"
@@ -16,10 +18,15 @@ torch::Tensor by_modulus(const torch::Tensor& values) {
   return values.abs().argsort(/*dim=*/0, /*descending=*/true);
 }
 
-double saturated_share(const Cell& cell, const torch::Tensor& states) {
-  const torch::Tensor saturated =
-      cell.kind == CellKind::kRnnTanh ? states.abs().gt(0.99) : states.eq(0.0);
-  return saturated.to(torch::kFloat64).mean().item<double>();
+const Activation& activation_of(const Cell& cell) {
+  if (cell.activation) return *cell.activation;
+  std::vector<std::string> names;
+  for (const Cell& other : cells()) {
+    if (other.activation) names.push_back(other.name);
+  }
+  throw Error(fmt::format(
+      "linearity_errors: the cell is {}, and only {} are a linear model with an activation on it",
+      cell.name, fmt::join(names, " and ")));
 }
 
 }  // namespace
@@ -72,13 +79,7 @@ ModalView modal_view(const torch::Tensor& recurrent, const torch::Tensor& drives
 
 std::vector<LinearityError> linearity_errors(const StateMap& map, const torch::Tensor& input,
                                              const std::vector<double>& scales) {
-  const Cell& cell = map.cell();
-  if (cell.kind != CellKind::kRnnTanh && cell.kind != CellKind::kRnnRelu) {
-    throw Error(fmt::format(
-        "linearity_errors: the cell is {}, and only rnn_tanh and rnn_relu are a linear model with "
-        "an activation on it",
-        cell.name));
-  }
+  const Activation& activation = activation_of(map.cell());
   const torch::Tensor driven = map.drive(input) - map.weights().input_bias;
   const torch::Tensor bias = map.weights().input_bias + map.weights().recurrent_bias;
   std::vector<LinearityError> errors;
@@ -89,7 +90,7 @@ std::vector<LinearityError> linearity_errors(const StateMap& map, const torch::T
     const double error = (linear - states).norm().item<double>();
     const double norm = states.norm().item<double>();
     errors.push_back({scale, norm > 0.0 ? error / norm : std::numeric_limits<double>::quiet_NaN(),
-                      saturated_share(cell, states)});
+                      activation.saturated(states).to(torch::kFloat64).mean().item<double>()});
   }
   return errors;
 }

@@ -44,10 +44,10 @@ struct LinearityError {
   double scale;
   /// ‖h_linear − h‖/‖h‖ over time, batch and units; NaN if h is zero, infinite if h_linear is.
   double relative_error;
-  double saturated;  // tanh: share of |h| > 0.99; ReLU: share of h = 0
+  double saturated;  // share of the states that are (Activation::saturated)
 };
 
-/// For an rnn_tanh or rnn_relu layer (else Error), at each scale s: the states from drives
+/// For a layer of a cell with an activation (else Error), at each scale s: the states from drives
 /// s·W_ih x_t + b against h_t = W_hh h_{t−1} + s·W_ih x_t + b. `input` as for StateMap::drive,
 /// [T, B, I] or [T, B]. With tanh and b = 0 the error vanishes as s² for small s. ReLU is not
 /// linear around 0, and with b = 0 its error is the same at every scale.

@@ -18,11 +18,7 @@ Sample Sample::slice(int64_t begin, int64_t end) const {
           target.defined() && target.dim() == 1 ? target.slice(0, begin, end) : torch::Tensor()};
 }
 
-Sample draw_sample(const Task& task, const Model& model, Split split, int64_t count,
-                   Random& random) {
-  std::vector<int64_t> items = random.permutation(task.size(split));
-  items.resize(static_cast<size_t>(std::min<int64_t>(count, task.size(split))));
-  const Batch batch = task.batch(split, items);
+Sample sample_of(const Model& model, const Batch& batch) {
   const torch::Tensor lengths =
       batch.lengths.defined() ? batch.lengths
                               : torch::full({batch.size()}, batch.input.size(0), torch::kInt64);

@@ -4,15 +4,15 @@
 #include <torch/torch.h>
 
 #include "dynamics/jacobian.h"
-#include "tasks/task.h"
+#include "model/model.h"
 
 namespace eigenrnn {
 
-/// Sequences of a task for an analysis: the same items for every network.
+/// The sequences that an analysis follows a layer along.
 struct Sample {
   torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices
   torch::Tensor lengths;  // [B] int64, all defined
-  torch::Tensor target;   // as the task has it
+  torch::Tensor target;   // as the batch has it
 
   int64_t steps() const { return input.size(0); }
   int64_t size() const { return input.size(1); }
@@ -21,17 +21,15 @@ struct Sample {
   Sample slice(int64_t begin, int64_t end) const;
 };
 
-/// `count` items of a split, or all if there are fewer, drawn without replacement, as the first
-/// recurrent layer of `model` reads them.
-Sample draw_sample(const Task& task, const Model& model, Split split, int64_t count,
-                   Random& random);
+/// The sequences of `batch` as the first recurrent layer of `model` reads them.
+Sample sample_of(const Model& model, const Batch& batch);
 
 /// The sequences one after the other without their padding, as one of up to `steps` steps:
 /// [steps, 1, I] or [steps, 1].
 torch::Tensor concatenated(const Sample& sample, int64_t steps);
 
-/// The task's input as a scalar one: of all directions of W_ih (x − mean) over the sample, the one
-/// with the largest variance.
+/// The sample's input as a scalar one: of all directions of W_ih (x − mean) over the sample, the
+/// one with the largest variance.
 struct ScalarInput {
   torch::Tensor drive;      // u [G·H]: what a scalar of variance 1 adds to the drive; W_ih's only
                             // column times the input's standard deviation if I = 1

@@ -50,7 +50,7 @@ RecurrentWeights draw_weights(const Initializer& initializer, const WeightDefaul
         drawn.defined() ? drawn : default_input_block(defaults.input_weight, block, input_stream));
 
     input_bias.push_back(bias(block, "b_ih"));
-    if (cell.kind == CellKind::kLstm && gate == "f") input_bias.back() += defaults.forget_bias;
+    if (gate == cell.forget_gate) input_bias.back() += defaults.forget_bias;
     recurrent_bias.push_back(bias(block, "b_hh"));
   }
   const auto stacked = [](const std::vector<torch::Tensor>& blocks) {

@@ -66,7 +66,7 @@ using InitializerRegistration = Registration<InitializerInfo>;
 struct WeightDefaults {
   std::string input_weight = "xavier";  // xavier: U(±sqrt(6/(I+H))); torch_default: U(±1/sqrt(H))
   std::string bias = "zeros";           // zeros; torch_default: U(±1/sqrt(H))
-  double forget_bias = 1.0;  // LSTM: added to b_ih of the forget gate, for every initializer
+  double forget_bias = 1.0;  // added to b_ih of a cell's forget gate, for every initializer
 };
 
 /// Draws all weights of a layer, float32. Every block has a stream of its own, so two initializers

@@ -58,6 +58,7 @@ struct LauncherInfo {
   std::function<std::unique_ptr<Launcher>()> make;
 };
 using LauncherRegistry = Registry<LauncherInfo>;
+using LauncherRegistration = Registration<LauncherInfo>;
 
 /// What a launcher does first that leaves anything behind. Throws Error if they cannot be written.
 void write_tables(const LaunchRequest& request);

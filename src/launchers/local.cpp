@@ -153,8 +153,8 @@ class LocalLauncher : public Launcher {
   }
 };
 
-const Registration<LauncherInfo> registration{{"local", "worker processes on this machine",
-                                               [] { return std::make_unique<LocalLauncher>(); }}};
+const LauncherRegistration kRegistration{{"local", "worker processes on this machine",
+                                          [] { return std::make_unique<LocalLauncher>(); }}};
 
 }  // namespace
 }  // namespace eigenrnn

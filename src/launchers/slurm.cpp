@@ -117,9 +117,9 @@ class SlurmLauncher : public Launcher {
   SlurmOptions options_;
 };
 
-const Registration<LauncherInfo> registration{
-    {"slurm", "submit the grid to a Slurm cluster (docs/cluster.md)",
-     [] { return std::make_unique<SlurmLauncher>(); }}};
+const LauncherRegistration kRegistration{{"slurm",
+                                          "submit the grid to a Slurm cluster (docs/cluster.md)",
+                                          [] { return std::make_unique<SlurmLauncher>(); }}};
 
 }  // namespace
 }  // namespace eigenrnn

@@ -54,12 +54,6 @@ std::vector<std::string> keys_of_manifest() {
   return names;
 }
 
-std::vector<std::string> cell_names() {
-  std::vector<std::string> names;
-  for (const Cell& cell : cells()) names.push_back(cell.name);
-  return names;
-}
-
 // Values laid over others; both are objects of options.
 nlohmann::json merged(nlohmann::json base, const nlohmann::json& over) {
   base.update(over);

@@ -9,8 +9,31 @@ namespace eigenrnn {
 /// A recurrent network with a linear head on the top layer's state after each sequence's last
 /// step: K logits of a classification, or K numbers of a regression. The head draws
 /// U(±sqrt(6/(H+K))) (Glorot & Bengio 2010) and zero biases from a stream of its own, so it is the
-/// same for every initializer of a seed. Output: [B, K].
-std::shared_ptr<Model> make_last_state_model(const RecurrentSettings& settings, int64_t input_size,
-                                             int64_t outputs, const Random& random);
+/// same for every initializer of a seed.
+class LastStateModel : public Model {
+ public:
+  /// A mean over the batch, from outputs [B, K] and the batch's target.
+  using Loss = torch::Tensor (*)(const torch::Tensor& outputs, const torch::Tensor& target);
+
+  struct Head {
+    int64_t outputs = 1;  // K
+    Loss loss = nullptr;
+  };
+
+  LastStateModel(const RecurrentSettings& settings, int64_t input_size, const Head& head,
+                 const Random& random);
+
+  torch::Tensor outputs(const Batch& batch);  // [B, K]
+  torch::Tensor loss(const Batch& batch) override { return loss_of(outputs(batch), batch); }
+  /// The same from outputs that are there already.
+  torch::Tensor loss_of(const torch::Tensor& outputs, const Batch& batch) const {
+    return loss_(outputs, batch.target);
+  }
+
+ private:
+  std::shared_ptr<RecurrentNetwork> network_;
+  torch::Tensor weight_, bias_;
+  Loss loss_;
+};
 
 }  // namespace eigenrnn

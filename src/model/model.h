@@ -16,11 +16,11 @@ struct Batch {
   Batch to(torch::Device device) const;
 };
 
-/// A network with the task's head on it.
+/// A network with a head on it, and what it is trained to make small.
 class Model : public torch::nn::Module {
  public:
-  /// What the task's loss takes, for a batch of B sequences.
-  virtual torch::Tensor forward(const Batch& batch) = 0;
+  /// The batch's mean loss, a scalar, differentiable in the parameters.
+  virtual torch::Tensor loss(const Batch& batch) = 0;
   /// What the first recurrent layer reads of a batch, [T, B, I] or indices [T, B]: the batch's
   /// input, unless something like an embedding stands between. Without dropout.
   virtual torch::Tensor recurrent_input(const Batch& batch) const { return batch.input; }

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "cells/cell.h"
 #include "initializers/initializer.h"
 #include "run/run_spec.h"
 #include "support/files.h"
@@ -14,8 +15,8 @@ namespace {
 // and an initializer have a version of their own, so that a change to one ages its results alone.
 constexpr int kTrainingVersion = 1;
 
-// The options that were there when the first results were made. They are in every key, also at their
-// defaults; an option that is not listed enters only where it is not. The list never grows.
+// The options that were there when the first results were made. They are in every key, also at
+// their defaults; an option that is not listed enters only where it is not. The list never grows.
 const std::map<std::string, std::set<std::string>>& first_options() {
   static const std::map<std::string, std::set<std::string>> names = {
       {"model", {"bias", "forget_bias", "hidden_size", "input_weight", "kernel", "layers"}},
@@ -30,8 +31,8 @@ const std::map<std::string, std::set<std::string>>& first_options() {
       {"task pixel_mnist",
        {"downsample", "order", "permutation_seed", "test_size", "train_size", "validation_size"}},
       {"task tomita",
-       {"data_seed", "grammar", "max_length", "min_length", "near_miss_fraction",
-        "test_max_length", "test_min_length", "test_size", "train_size", "validation_size"}},
+       {"data_seed", "grammar", "max_length", "min_length", "near_miss_fraction", "test_max_length",
+        "test_min_length", "test_size", "train_size", "validation_size"}},
       {"initializer eigen",
        {"base", "basis", "construct", "gates", "observed_file", "observed_task", "phase_max",
         "phase_min", "radius", "real_fraction", "spectrum"}},
@@ -69,11 +70,12 @@ std::string run_key(const RunParts& parts) {
       {"initializer_options", hashed("initializer " + initializer.name, initializer.options,
                                      parts.initializer_options.content())},
       {"seed", parts.seed},
-      {"model",
-       hashed("model", model_section().specs(), model_section().to_json(parts.model))},
+      {"model", hashed("model", model_section().specs(), model_section().to_json(parts.model))},
       {"training",
        hashed("training", training_section().specs(), training_section().to_json(parts.training))}};
   const std::map<std::string, int> versions = {{"task_version", task.version},
+                                               {"cell_version", cell_named(parts.cell).version},
+                                               {"cell_version", cell_named(parts.cell).version},
                                                {"initializer_version", initializer.version},
                                                {"training_version", kTrainingVersion}};
   for (const auto& [name, version] : versions) {

@@ -19,8 +19,9 @@ bool in_range(const OptionSpec& spec, const nlohmann::json& value) {
 }
 
 bool is_choice(const OptionSpec& spec, const nlohmann::json& value) {
-  return value.is_string() &&
-         std::count(spec.choices.begin(), spec.choices.end(), value.get<std::string>()) > 0;
+  if (!value.is_string()) return false;
+  const std::vector<std::string> choices = spec.all_choices();
+  return std::count(choices.begin(), choices.end(), value.get<std::string>()) > 0;
 }
 
 bool is_resolved_file(const nlohmann::json& value) {
@@ -77,6 +78,13 @@ OptionSpec OptionSpec::some_of(std::string name, Names choices, Names values, st
   return spec;
 }
 
+OptionSpec OptionSpec::some_of(std::string name, std::function<Names()> registered_choices,
+                               Names values, std::string help) {
+  OptionSpec spec = {std::move(name), OptionType::kChoices, std::move(values), std::move(help)};
+  spec.registered_choices = std::move(registered_choices);
+  return spec;
+}
+
 OptionSpec OptionSpec::interval(std::string name, std::pair<double, double> ends,
                                 std::string help) {
   return {std::move(name), OptionType::kInterval, {ends.first, ends.second}, std::move(help)};
@@ -120,9 +128,9 @@ std::string OptionSpec::expectation() const {
     case OptionType::kFlag:
       return "true or false";
     case OptionType::kChoice:
-      return fmt::format("one of {}", fmt::join(choices, ", "));
+      return fmt::format("one of {}", fmt::join(all_choices(), ", "));
     case OptionType::kChoices:
-      return fmt::format("a list of some of {}", fmt::join(choices, ", "));
+      return fmt::format("a list of some of {}", fmt::join(all_choices(), ", "));
     case OptionType::kInterval:
       return fmt::format("a number{0}, or an interval [low, high] of such numbers", bounds(*this));
     case OptionType::kText:

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -32,6 +33,8 @@ struct OptionSpec {
   double maximum = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};
   bool is_size = false;  // may a profile change it? Only what decides scale may.
+  /// In the place of `choices`, for what is known only once all plug-ins are registered.
+  std::function<std::vector<std::string>()> registered_choices = {};
 
   using Names = std::vector<std::string>;
   static OptionSpec integer(std::string name, int64_t value, std::string help);
@@ -41,6 +44,8 @@ struct OptionSpec {
   static OptionSpec choice(std::string name, Names choices, std::string value, std::string help);
   /// A list of some of `choices`.
   static OptionSpec some_of(std::string name, Names choices, Names values, std::string help);
+  static OptionSpec some_of(std::string name, std::function<Names()> registered_choices,
+                            Names values, std::string help);
   /// Numbers from the first to the second; one number stands for both.
   static OptionSpec interval(std::string name, std::pair<double, double> ends, std::string help);
   static OptionSpec text(std::string name, std::string value, std::string help);
@@ -53,6 +58,7 @@ struct OptionSpec {
   /// The default is null: nothing is there.
   OptionSpec& or_null();
 
+  Names all_choices() const { return registered_choices ? registered_choices() : choices; }
   /// "an integer from 1 to 7", "one of scanline, permuted": what a right value looks like.
   std::string expectation() const;
   /// Is `value` of the right type and in range? A number given for an interval is right; so is a

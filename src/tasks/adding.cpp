@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "model/last_state_model.h"
 #include "support/files.h"
 #include "tasks/task.h"
 
@@ -36,6 +35,14 @@ AddingData draw(int64_t count, int64_t length, Random& random) {
     marks[n][1] = half + random.index(length - half);
   }
   return data;
+}
+
+torch::Tensor squared_error(const torch::Tensor& outputs, const torch::Tensor& target) {
+  return torch::mse_loss(outputs.squeeze(1), target);
+}
+
+std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
+  return {{"mse", squared_error(outputs, batch.target).item<double>()}};
 }
 
 class Adding : public Task {
@@ -67,18 +74,10 @@ class Adding : public Task {
     return {torch::stack({some.values.t(), mask.t()}, /*dim=*/2), {}, some.targets()};
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
-    return make_last_state_model(settings, kChannels, 1, random);
-  }
-
-  torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {
-    return torch::mse_loss(output.squeeze(1), batch.target);
-  }
-
-  std::map<std::string, double> measure(const torch::Tensor& output,
-                                        const Batch& batch) const override {
-    return {{"mse", loss(output, batch).item<double>()}};
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const LastStateModel::Head head = {1, squared_error};
+    return with_mean_metrics(
+        *this, std::make_shared<LastStateModel>(settings, kChannels, head, random), measure);
   }
 
   nlohmann::json data_facts() const override { return facts_; }
@@ -116,9 +115,12 @@ const TaskRegistration kRegistration({
     {
         OptionSpec::integer("length", 100, "steps of a sequence, T").between(4, 1e6).as_size(),
         OptionSpec::integer("train_size", 10000, "training sequences").between(1, 1e7).as_size(),
-        OptionSpec::integer("validation_size", 1000, "validation sequences").between(1, 1e7).as_size(),
+        OptionSpec::integer("validation_size", 1000, "validation sequences")
+            .between(1, 1e7)
+            .as_size(),
         OptionSpec::integer("test_size", 2000, "test sequences").between(1, 1e7).as_size(),
-        OptionSpec::integer("data_seed", 0, "of the sequences, which are the same for every run").at_least(0),
+        OptionSpec::integer("data_seed", 0, "of the sequences, which are the same for every run")
+            .at_least(0),
     },
     {{"mse", "mean squared error", false, 1}, {"loss", "mean squared error", false, 1}},
     // Our choice: 6 % of what always answering 1 has.

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "model/last_state_model.h"
 #include "support/files.h"
 #include "tasks/task.h"
 
@@ -24,6 +23,15 @@ constexpr int64_t kGap = 200;         // samples between splits: over ten times 
 
 double slope(double now, double delayed) {
   return kBeta * delayed / (1.0 + std::pow(delayed, kPower)) - kGamma * now;
+}
+
+torch::Tensor squared_error(const torch::Tensor& outputs, const torch::Tensor& target) {
+  return torch::mse_loss(outputs.squeeze(1), target);
+}
+
+std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
+  // The series has unit variance over the training stretch, so this is already normalized.
+  return {{"nmse", squared_error(outputs, batch.target).item<double>()}};
 }
 
 class MackeyGlass : public Task {
@@ -64,19 +72,10 @@ class MackeyGlass : public Task {
             series_.take(starts.add(length_ - 1 + horizon_))};
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
-    return make_last_state_model(settings, /*input_size=*/1, /*outputs=*/1, random);
-  }
-
-  torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {
-    return torch::mse_loss(output.squeeze(1), batch.target);
-  }
-
-  // The series has unit variance over the training stretch, so this is already normalized.
-  std::map<std::string, double> measure(const torch::Tensor& output,
-                                        const Batch& batch) const override {
-    return {{"nmse", loss(output, batch).item<double>()}};
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const LastStateModel::Head head = {1, squared_error};
+    return with_mean_metrics(
+        *this, std::make_shared<LastStateModel>(settings, /*input_size=*/1, head, random), measure);
   }
 
   nlohmann::json data_facts() const override { return facts_; }
@@ -117,9 +116,13 @@ const TaskRegistration kRegistration({
     "predict a chaotic series from a window of its past (Mackey & Glass 1977, delay 17)",
     {
         OptionSpec::integer("horizon", 1, "how far ahead, in units of time").between(1, 1000),
-        OptionSpec::integer("length", 100, "past values that are read, T").between(1, 1e5).as_size(),
+        OptionSpec::integer("length", 100, "past values that are read, T")
+            .between(1, 1e5)
+            .as_size(),
         OptionSpec::integer("train_size", 5000, "training windows").between(2, 1e6).as_size(),
-        OptionSpec::integer("validation_size", 1000, "validation windows").between(1, 1e6).as_size(),
+        OptionSpec::integer("validation_size", 1000, "validation windows")
+            .between(1, 1e6)
+            .as_size(),
         OptionSpec::integer("test_size", 2000, "test windows").between(1, 1e6).as_size(),
     },
     {{"nmse", "NMSE, thousandths", false, 1000},

@@ -51,19 +51,31 @@ std::vector<std::vector<int64_t>> Task::batches(Split split, int64_t batch_size,
   return result;
 }
 
-Evaluation Task::evaluate(Model& model, Split split, torch::Device device) const {
-  Evaluation result;
-  for (const auto& indices : batches(split, kEvaluationBatch, nullptr)) {
-    const Batch part = batch(split, indices).to(device);
-    const torch::Tensor output = model.forward(part);
-    std::map<std::string, double> means = measure(output, part);
-    means["loss"] = loss(output, part).item<double>();
-    for (const auto& [name, value] : means) {
-      result.metrics[name] += value * static_cast<double>(part.size());
+Batch sample_batch(const Task& task, Split split, int64_t count, Random& random) {
+  std::vector<int64_t> items = random.permutation(task.size(split));
+  items.resize(static_cast<size_t>(std::min<int64_t>(count, task.size(split))));
+  return task.batch(split, items);
+}
+
+TaskModel with_mean_metrics(
+    const Task& task, std::shared_ptr<LastStateModel> network,
+    std::function<std::map<std::string, double>(const torch::Tensor&, const Batch&)> measure) {
+  const auto evaluate = [&task, network, measure = std::move(measure)](Split split,
+                                                                       torch::Device device) {
+    Evaluation result;
+    for (const auto& indices : task.batches(split, kEvaluationBatch, nullptr)) {
+      const Batch batch = task.batch(split, indices).to(device);
+      const torch::Tensor outputs = network->outputs(batch);
+      std::map<std::string, double> means = measure(outputs, batch);
+      means["loss"] = network->loss_of(outputs, batch).item<double>();
+      for (const auto& [name, value] : means) {
+        result.metrics[name] += value * static_cast<double>(batch.size());
+      }
     }
-  }
-  for (auto& [name, value] : result.metrics) value /= static_cast<double>(size(split));
-  return result;
+    for (auto& [name, value] : result.metrics) value /= static_cast<double>(task.size(split));
+    return result;
+  };
+  return {std::move(network), evaluate};
 }
 
 }  // namespace eigenrnn

@@ -9,13 +9,15 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
+#include "model/last_state_model.h"
 #include "model/model.h"
 #include "model/recurrent_network.h"
+#include "support/dfa.h"
 #include "support/options.h"
 #include "support/random.h"
 #include "support/registry.h"
 
-// A task is data, a model head, a loss and metrics. It knows no initializer: it is handed the
+// A task is data, the choice of a model, and metrics. It knows no initializer: it is handed the
 // settings of the recurrent network and puts a head on it.
 
 namespace eigenrnn {
@@ -49,6 +51,13 @@ struct Evaluation {
   nlohmann::json samples;                 // a few items and what the network made of them, or null
 };
 
+/// A network for a task, and what measures it there.
+struct TaskModel {
+  std::shared_ptr<Model> network;
+  /// The metrics on a split of `network`, which must be in evaluation mode, without gradients.
+  std::function<Evaluation(Split, torch::Device)> evaluate;
+};
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -62,23 +71,20 @@ class Task {
   virtual std::vector<std::vector<int64_t>> batches(Split split, int64_t batch_size,
                                                     Random* random) const;
 
-  /// `random` seeds the weights: head and network draw from streams of it.
-  virtual std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                            const Random& random) const = 0;
-  /// Mean over the batch, a scalar.
-  virtual torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const = 0;
-  /// The batch's mean of each metric but the loss, by name.
-  virtual std::map<std::string, double> measure(const torch::Tensor& output,
-                                                const Batch& batch) const = 0;
-  /// The metrics on a split of a model in evaluation mode, without gradients: the items' mean of
-  /// `loss` and `measure`, unless a task has metrics that are no means.
-  virtual Evaluation evaluate(Model& model, Split split, torch::Device device) const;
+  /// `random` seeds the weights: head and network draw from streams of it. The task must outlive
+  /// what it returns.
+  virtual TaskModel make_model(const RecurrentSettings& settings, const Random& random) const = 0;
   /// Facts about the data for the record: sizes, checksums of the files.
   virtual nlohmann::json data_facts() const = 0;
+  /// The automaton that decides the labels of sequences of the indices 0 and 1, where one does.
+  virtual std::optional<Dfa> automaton() const { return std::nullopt; }
   /// What the network is fed for one item, for people and for programs.
   virtual std::string describe(Split split, int64_t item) const = 0;
   virtual nlohmann::json to_json(Split split, int64_t item) const = 0;
 };
+
+/// `count` items of a split, or all if there are fewer, without replacement.
+Batch sample_batch(const Task& task, Split split, int64_t count, Random& random);
 
 /// What the registry knows of a task.
 struct TaskInfo {
@@ -99,6 +105,13 @@ struct TaskInfo {
   /// no longer count as finished.
   int version = 1;
 };
+
+/// A task's model where every metric is a mean over the items: of the loss, and of what `measure`
+/// finds in a batch's outputs, by name.
+TaskModel with_mean_metrics(
+    const Task& task, std::shared_ptr<LastStateModel> network,
+    std::function<std::map<std::string, double>(const torch::Tensor& outputs, const Batch&)>
+        measure);
 
 using TaskRegistry = Registry<TaskInfo>;
 using TaskRegistration = Registration<TaskInfo>;

@@ -4,7 +4,7 @@
 
 namespace eigenrnn {
 
-std::shared_ptr<Model> make_model(const RunSpec& spec, const Task& task) {
+TaskModel make_model(const RunSpec& spec, const Task& task) {
   RecurrentSettings settings;
   settings.cell = &cell_named(spec->cell);
   settings.initializer =

@@ -57,7 +57,9 @@ class Trainer {
     result_.device = device.str();
     result_.data_facts = task.data_facts();
     torch::manual_seed(static_cast<uint64_t>(spec->seed));  // dropout draws from LibTorch's own
-    model_ = make_model(spec, task);
+    TaskModel made = make_model(spec, task);
+    model_ = std::move(made.network);
+    evaluate_ = std::move(made.evaluate);
     model_->to(device_);
     optimizer_ = make_optimizer(spec->training, model_->parameters());
   }
@@ -164,7 +166,7 @@ class Trainer {
   // The gradient's norm before clipping; nothing if the loss was not finite.
   std::optional<double> train_step(const Batch& batch, int64_t epoch) {
     forget_gradients(model_->parameters());
-    const torch::Tensor loss = task_.loss(model_->forward(batch), batch);
+    const torch::Tensor loss = model_->loss(batch);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
       diverge(epoch, fmt::format("the training loss is {}", value));
@@ -184,7 +186,7 @@ class Trainer {
   Evaluation evaluate(Split split) {
     const torch::NoGradGuard no_gradient;
     model_->eval();
-    return task_.evaluate(*model_, split, device_);
+    return evaluate_(split, device_);
   }
 
   void note_validation(const EpochRecord& record) {
@@ -259,6 +261,7 @@ class Trainer {
   double clip_norm_;
 
   std::shared_ptr<Model> model_;
+  std::function<Evaluation(Split, torch::Device)> evaluate_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   TrainingState state_;
   RunResult& result_ = state_.result;

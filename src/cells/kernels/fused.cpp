@@ -23,9 +23,20 @@ Tensor or_empty(const Tensor& tensor) { return tensor.defined() ? tensor : torch
 
 Tensor contiguous(const Tensor& tensor) { return tensor.defined() ? tensor.contiguous() : tensor; }
 
+// What these files need to know of a cell, in a form that autograd can keep.
+struct KernelCell {
+  CellKind kind;
+  bool has_cell_state;
+};
+
+KernelCell kernel_of(const Cell& cell) {
+  TORCH_CHECK(cell.kernel, "there is no fused kernel for the cell ", cell.name);
+  return {*cell.kernel, cell.has_cell_state()};
+}
+
 // The tensors of one run. Undefined ones are zeros, or not wanted.
 struct Tensors {
-  CellKind kind;
+  KernelCell cell;
   RecurrentWeights weights;
   Tensor input, lengths;
   RecurrentState initial;
@@ -42,7 +53,7 @@ struct Tensors {
 template <class Scalar>
 Run<Scalar> describe(const Tensors& t) {
   Run<Scalar> run;
-  run.kind = t.kind;
+  run.kind = t.cell.kind;
   run.steps = t.steps();
   run.batch = t.batch();
   run.inputs = t.weights.input.size(1);
@@ -69,7 +80,7 @@ void run_forward(Tensors& t, bool keep) {
   const torch::ScalarType type = t.type();
   t.outputs = pooled_tensor({t.steps(), t.batch(), t.hidden()}, type);
   t.hidden_final = torch::empty({t.batch(), t.hidden()}, type);
-  if (t.kind == CellKind::kLstm) t.cell_final = torch::empty({t.batch(), t.hidden()}, type);
+  if (t.cell.has_cell_state) t.cell_final = torch::empty({t.batch(), t.hidden()}, type);
   const Kernels<Scalar>& use = kernels<Scalar>();
   Run<Scalar> run = describe<Scalar>(t);
   run.keep = keep;
@@ -130,12 +141,13 @@ void run_backward(const Tensors& t, Gradients& grads) {
 
 class SequenceFunction : public torch::autograd::Function<SequenceFunction> {
  public:
-  // Outputs, final hidden state and, for an LSTM, final cell state.
+  // Outputs, final hidden state and, if the cell has one, final cell state.
   static variable_list forward(AutogradContext* context, const Tensor& weight_ih,
                                const Tensor& weight_hh, const Tensor& bias_ih,
                                const Tensor& bias_hh, const Tensor& input, const Tensor& hidden0,
-                               const Tensor& cell0, const Tensor& lengths, int64_t kind) {
-    Tensors t = {static_cast<CellKind>(kind),
+                               const Tensor& cell0, const Tensor& lengths, int64_t kind,
+                               bool has_cell_state) {
+    Tensors t = {{static_cast<CellKind>(kind), has_cell_state},
                  {weight_ih, weight_hh, bias_ih, bias_hh},
                  input,
                  lengths,
@@ -150,6 +162,7 @@ class SequenceFunction : public torch::autograd::Function<SequenceFunction> {
         {weight_ih, weight_hh, bias_ih, bias_hh, input, hidden0, cell0, t.outputs});
     context->saved_data["lengths"] = lengths;
     context->saved_data["kind"] = kind;
+    context->saved_data["has_cell_state"] = has_cell_state;
     context->saved_data["gates"] = t.gates;
     context->saved_data["states"] = t.states;
     context->saved_data["instructions"] = std::string(instruction_set().name);
@@ -172,16 +185,17 @@ class SequenceFunction : public torch::autograd::Function<SequenceFunction> {
     TORCH_CHECK(saved["instructions"].toStringRef() == instruction_set().name,
                 "the instruction set was changed between a forward and its backward pass");
     const variable_list v = context->get_saved_variables();
-    const Tensors t = {static_cast<CellKind>(saved["kind"].toInt()),
-                       {v[0], v[1], v[2], v[3]},
-                       v[4],
-                       saved["lengths"].toTensor(),
-                       {v[5], v[6]},
-                       v[7],
-                       {},
-                       {},
-                       saved["gates"].toTensor(),
-                       saved["states"].toTensor()};
+    const Tensors t = {
+        {static_cast<CellKind>(saved["kind"].toInt()), saved["has_cell_state"].toBool()},
+        {v[0], v[1], v[2], v[3]},
+        v[4],
+        saved["lengths"].toTensor(),
+        {v[5], v[6]},
+        v[7],
+        {},
+        {},
+        saved["gates"].toTensor(),
+        saved["states"].toTensor()};
     Gradients grads;
     grads.outputs = contiguous(given[0]);
     grads.hidden_final = contiguous(given[1]);
@@ -198,6 +212,7 @@ class SequenceFunction : public torch::autograd::Function<SequenceFunction> {
             grads.input,
             grads.initial.hidden,
             grads.initial.cell,
+            Tensor(),
             Tensor(),
             Tensor()};
   }
@@ -247,6 +262,7 @@ void check(const RecurrentWeights& weights, const Tensor& input, const Tensor& l
 // Sequences sorted by falling length, or as they are.
 SequenceResult run_sorted(const Cell& cell, const RecurrentWeights& weights, const Tensor& input,
                           const Tensor& lengths, const RecurrentState& initial) {
+  const KernelCell kernel = kernel_of(cell);
   const auto wanted = [](const Tensor& x) { return x.defined() && x.requires_grad(); };
   const bool differentiate = torch::GradMode::is_enabled() &&
                              (wanted(weights.input) || wanted(weights.recurrent) ||
@@ -256,10 +272,10 @@ SequenceResult run_sorted(const Cell& cell, const RecurrentWeights& weights, con
     const variable_list out = SequenceFunction::apply(
         weights.input, weights.recurrent, weights.input_bias, weights.recurrent_bias, input,
         or_empty(initial.hidden), or_empty(initial.cell), or_empty(lengths),
-        static_cast<int64_t>(cell.kind));
+        static_cast<int64_t>(kernel.kind), kernel.has_cell_state);
     return {out[0], {out[1], out.size() > 2 ? out[2] : Tensor()}};
   }
-  Tensors t = {cell.kind, weights, input, lengths, initial, {}, {}, {}, {}, {}};
+  Tensors t = {kernel, weights, input, lengths, initial, {}, {}, {}, {}, {}};
   t.type() == torch::kDouble ? run_forward<double>(t, false) : run_forward<float>(t, false);
   return {t.outputs, {t.hidden_final, t.cell_final}};
 }
@@ -296,7 +312,7 @@ SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const Tens
 
 int64_t kept_bytes(const Cell& cell, int64_t steps, int64_t batch, int64_t hidden) {
   Run<float> run;
-  run.kind = cell.kind;
+  run.kind = kernel_of(cell).kind;
   run.steps = steps;
   run.batch = batch;
   run.hidden = hidden;

@@ -14,7 +14,7 @@ namespace fused {
 
 /// run_sequence on our own kernels: CPU tensors of float32 or float64. Differentiable once: a
 /// second derivative throws c10::Error. In float32, tanh and sigmoid are off by at most 1e-7, and
-/// 2e-7 of their value.
+/// 2e-7 of their value. Throws c10::Error for a cell that names no kernel.
 ///
 /// Kept for the backward pass, besides the input and the weights, in numbers per T·B·H: RNN 1 (its
 /// output), LSTM 6 (gates i, f, g, o, the cell state, the output), GRU 5 (r, z, n, W_hn h + b_hn,
@@ -22,7 +22,7 @@ namespace fused {
 SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const torch::Tensor& input,
                    const torch::Tensor& lengths, const RecurrentState& initial);
 
-/// Bytes that a float32 run keeps for the backward pass.
+/// Bytes that a float32 run keeps for the backward pass. Throws as `run` does.
 int64_t kept_bytes(const Cell& cell, int64_t steps, int64_t batch, int64_t hidden);
 
 }  // namespace fused

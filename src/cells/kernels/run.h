@@ -1,8 +1,6 @@
 #pragma once
 #include <cstdint>
 
-#include "cells/cell.h"
-
 // What the tensor side of the fused kernels (fused.cpp) and their vector side (vector_*.h, built
 // once per instruction set) tell one another: plain pointers and sizes, no LibTorch.
 //
@@ -12,11 +10,15 @@
 
 namespace eigenrnn::fused {
 
+/// The cells that there are kernels for. None is 0, so that a run that names none is not taken for
+/// one of them.
+enum class CellKind { kRnnTanh = 1, kRnnRelu, kLstm, kGru };
+
 /// One run of a layer over a batch. Rows of the batch are sorted by falling length. Pointers may
 /// be null where a comment says so. `Scalar` is float or double.
 template <class Scalar>
 struct Run {
-  CellKind kind = CellKind::kRnnTanh;
+  CellKind kind = CellKind{};
   int64_t steps = 0, batch = 0, inputs = 0, hidden = 0;
 
   const Scalar* input = nullptr;     // [T, B, I], or null: one-hot

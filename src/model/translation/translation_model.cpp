@@ -81,7 +81,7 @@ torch::Tensor TranslationModel::partly_forced(const EncodedSource& source,
   return torch::stack(features);
 }
 
-torch::Tensor TranslationModel::forward(const Batch& batch) {
+torch::Tensor TranslationModel::loss(const Batch& batch) {
   const EncodedSource source = encode(batch);
   std::vector<RecurrentState> state = source.start;
   const int64_t steps = batch.target.size(0) - 1, count = batch.target.size(1);

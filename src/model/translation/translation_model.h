@@ -31,7 +31,7 @@ class TranslationModel : public Model {
   /// input [S, B] and lengths [B]; target [T + 1, B], of which the decoder is fed all but the last
   /// and predicts all but the first; target_lengths [B], the tokens to predict. In evaluation mode
   /// the decoder is always fed the right last token.
-  torch::Tensor forward(const Batch& batch) override;
+  torch::Tensor loss(const Batch& batch) override;
   torch::Tensor recurrent_input(const Batch& batch) const override;
 
   EncodedSource encode(const Batch& batch) const;

@@ -133,51 +133,11 @@ class Multi30k : public Task {
     return shuffled;
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
-    return std::make_shared<TranslationModel>(settings, settings_, random);
-  }
-
-  torch::Tensor loss(const torch::Tensor& output, const Batch&) const override { return output; }
-
-  // The metrics are no means over batches: see evaluate.
-  std::map<std::string, double> measure(const torch::Tensor&, const Batch&) const override {
-    return {};
-  }
-
-  Evaluation evaluate(Model& model, Split split, torch::Device device) const override {
-    auto& translator = dynamic_cast<TranslationModel&>(model);
-    double forced_loss = 0, free_loss = 0, tokens = 0;
-    std::vector<std::vector<std::string>> candidates(static_cast<size_t>(size(split))),
-        references(candidates.size());
-    for (const auto& indices : batches(split, kDecodingBatch, nullptr)) {
-      const Batch part = batch(split, indices).to(device);
-      GreedyDecoding greedy = decode_greedily(translator, part, max_length_);
-      forced_loss += translator.forward(part).item<double>() * static_cast<double>(greedy.tokens);
-      free_loss += greedy.loss;
-      tokens += static_cast<double>(greedy.tokens);
-      const Sentences sentences = beam_size_ == 1
-                                      ? std::move(greedy.sentences)
-                                      : decode_with_beam(translator, part, max_length_, beam_size_);
-      for (size_t b = 0; b < indices.size(); ++b) {
-        const auto item = static_cast<size_t>(indices[b]);
-        references[item] = pairs(split)[item].target;
-        for (int64_t word : sentences[b]) candidates[item].push_back(target_words_.token(word));
-      }
-    }
-    Evaluation result;
-    result.metrics = {{"loss", forced_loss / tokens},
-                      {"perplexity", std::exp(forced_loss / tokens)},
-                      {"free_running_loss", free_loss / tokens},
-                      {"free_running_perplexity", std::exp(free_loss / tokens)},
-                      {"bleu", corpus_bleu(candidates, references)}};
-    for (int64_t i = 0; i < std::min(kSamples, size(split)); ++i) {
-      const auto item = static_cast<size_t>(i);
-      result.samples.push_back({{"source", pairs(split)[item].source_text},
-                                {"reference", pairs(split)[item].target_text},
-                                {"output", fmt::format("{}", fmt::join(candidates[item], " "))}});
-    }
-    return result;
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const auto network = std::make_shared<TranslationModel>(settings, settings_, random);
+    return {network, [this, network](Split split, torch::Device device) {
+              return evaluate(*network, split, device);
+            }};
   }
 
   nlohmann::json data_facts() const override {
@@ -208,6 +168,41 @@ class Multi30k : public Task {
   }
 
  private:
+  // Corpus metrics, which are no means over batches.
+  Evaluation evaluate(TranslationModel& translator, Split split, torch::Device device) const {
+    double forced_loss = 0, free_loss = 0, tokens = 0;
+    std::vector<std::vector<std::string>> candidates(static_cast<size_t>(size(split))),
+        references(candidates.size());
+    for (const auto& indices : batches(split, kDecodingBatch, nullptr)) {
+      const Batch part = batch(split, indices).to(device);
+      GreedyDecoding greedy = decode_greedily(translator, part, max_length_);
+      forced_loss += translator.loss(part).item<double>() * static_cast<double>(greedy.tokens);
+      free_loss += greedy.loss;
+      tokens += static_cast<double>(greedy.tokens);
+      const Sentences sentences = beam_size_ == 1
+                                      ? std::move(greedy.sentences)
+                                      : decode_with_beam(translator, part, max_length_, beam_size_);
+      for (size_t b = 0; b < indices.size(); ++b) {
+        const auto item = static_cast<size_t>(indices[b]);
+        references[item] = pairs(split)[item].target;
+        for (int64_t word : sentences[b]) candidates[item].push_back(target_words_.token(word));
+      }
+    }
+    Evaluation result;
+    result.metrics = {{"loss", forced_loss / tokens},
+                      {"perplexity", std::exp(forced_loss / tokens)},
+                      {"free_running_loss", free_loss / tokens},
+                      {"free_running_perplexity", std::exp(free_loss / tokens)},
+                      {"bleu", corpus_bleu(candidates, references)}};
+    for (int64_t i = 0; i < std::min(kSamples, size(split)); ++i) {
+      const auto item = static_cast<size_t>(i);
+      result.samples.push_back({{"source", pairs(split)[item].source_text},
+                                {"reference", pairs(split)[item].target_text},
+                                {"output", fmt::format("{}", fmt::join(candidates[item], " "))}});
+    }
+    return result;
+  }
+
   static ParallelCorpus cut(ParallelCorpus corpus, const Options& options) {
     keep_first(corpus.train, options.integer("train_size"), "train_size");
     keep_first(corpus.validation, options.integer("validation_size"), "validation_size");
@@ -267,16 +262,26 @@ const TaskRegistration kRegistration({
 
 const std::vector<OptionSpec>& multi30k_options() {
   static const std::vector<OptionSpec> specs = {
-      OptionSpec::choice("attention", {"none", "bahdanau"}, "none", "how the decoder sees the source: only through the encoder's last state, or by attending to all states of a bidirectional encoder"),
+      OptionSpec::choice("attention", {"none", "bahdanau"}, "none",
+                         "how the decoder sees the source: only through the encoder's last state, "
+                         "or by attending to all states of a bidirectional encoder"),
       OptionSpec::integer("embedding_size", 256, "of a token, E").between(1, 65536).as_size(),
       OptionSpec::number("dropout", 0.5, "of both embeddings").between(0.0, 0.99),
-      OptionSpec::number("teacher_forcing", 1.0, "how often, in training, the decoder is fed the right last token, not its own; 1 lets it run as one fused sequence").between(0.0, 1.0),
-      OptionSpec::integer("beam_size", 1, "beginnings kept when decoding for BLEU; 1 is greedy").between(1, 100),
+      OptionSpec::number("teacher_forcing", 1.0,
+                         "how often, in training, the decoder is fed the right last token, not its "
+                         "own; 1 lets it run as one fused sequence")
+          .between(0.0, 1.0),
+      OptionSpec::integer("beam_size", 1, "beginnings kept when decoding for BLEU; 1 is greedy")
+          .between(1, 100),
       OptionSpec::integer("max_length", 50, "tokens after which decoding stops").between(1, 1000),
-      OptionSpec::integer("minimum_count", 2, "how often a training token must occur to be in the vocabulary").between(1, 1000),
+      OptionSpec::integer("minimum_count", 2,
+                          "how often a training token must occur to be in the vocabulary")
+          .between(1, 1000),
       OptionSpec::integer("train_size", 29000, "training pairs").between(1, 29000).as_size(),
       OptionSpec::integer("validation_size", 1014, "validation pairs").between(1, 1014).as_size(),
-      OptionSpec::integer("test_size", 1000, "test pairs, of test_2016_flickr").between(1, 1000).as_size(),
+      OptionSpec::integer("test_size", 1000, "test pairs, of test_2016_flickr")
+          .between(1, 1000)
+          .as_size(),
   };
   return specs;
 }

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "checksums.h"
-#include "model/last_state_model.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/pixel_mnist/idx.h"
@@ -34,6 +33,15 @@ std::vector<int64_t> pixel_order(int64_t pixels, const Options& options) {
   std::vector<int64_t> order(static_cast<size_t>(pixels));
   std::iota(order.begin(), order.end(), 0);
   return order;
+}
+
+torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
+  return torch::nn::functional::cross_entropy(outputs, target);
+}
+
+std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
+  const torch::Tensor right = outputs.argmax(1).eq(batch.target);
+  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
 }
 
 class PixelMnist : public Task {
@@ -82,19 +90,10 @@ class PixelMnist : public Task {
             labels_.at(split).index_select(0, chosen)};
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
-    return make_last_state_model(settings, 1, kClasses, random);
-  }
-
-  torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {
-    return torch::nn::functional::cross_entropy(output, batch.target);
-  }
-
-  std::map<std::string, double> measure(const torch::Tensor& output,
-                                        const Batch& batch) const override {
-    const torch::Tensor right = output.argmax(1).eq(batch.target);
-    return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const LastStateModel::Head head = {kClasses, cross_entropy};
+    return with_mean_metrics(
+        *this, std::make_shared<LastStateModel>(settings, /*input_size=*/1, head, random), measure);
   }
 
   nlohmann::json data_facts() const override { return facts_; }
@@ -163,11 +162,18 @@ const TaskRegistration kRegistration({
 
 const std::vector<OptionSpec>& pixel_mnist_options() {
   static const std::vector<OptionSpec> specs = {
-      OptionSpec::choice("order", {"scanline", "permuted"}, "scanline", "in which order the pixels are read"),
-      OptionSpec::integer("permutation_seed", 0, "of the permuted order, the same for every run").at_least(0),
-      OptionSpec::integer("downsample", 1, "side of the blocks that are averaged to one pixel; divides 28").between(1, 14).as_size(),
+      OptionSpec::choice("order", {"scanline", "permuted"}, "scanline",
+                         "in which order the pixels are read"),
+      OptionSpec::integer("permutation_seed", 0, "of the permuted order, the same for every run")
+          .at_least(0),
+      OptionSpec::integer("downsample", 1,
+                          "side of the blocks that are averaged to one pixel; divides 28")
+          .between(1, 14)
+          .as_size(),
       OptionSpec::integer("train_size", 55000, "training images").between(1, 59999).as_size(),
-      OptionSpec::integer("validation_size", 5000, "images held out from the training images").between(1, 59999).as_size(),
+      OptionSpec::integer("validation_size", 5000, "images held out from the training images")
+          .between(1, 59999)
+          .as_size(),
       OptionSpec::integer("test_size", 10000, "test images").between(1, 10000).as_size(),
   };
   return specs;

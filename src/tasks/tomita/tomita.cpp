@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "model/last_state_model.h"
 #include "tasks/task.h"
 #include "tasks/tomita/tomita_data.h"
 
@@ -13,6 +12,15 @@ namespace eigenrnn {
 namespace {
 
 constexpr int64_t kSymbols = 2;
+
+torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
+  return torch::binary_cross_entropy_with_logits(outputs.squeeze(1), target);
+}
+
+std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
+  const torch::Tensor right = outputs.squeeze(1).gt(0).eq(batch.target.gt(0.5));
+  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
+}
 
 class Tomita : public Task {
  public:
@@ -46,22 +54,14 @@ class Tomita : public Task {
     return batch;
   }
 
-  std::shared_ptr<Model> make_model(const RecurrentSettings& settings,
-                                    const Random& random) const override {
-    return make_last_state_model(settings, kSymbols, 1, random);
-  }
-
-  torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override {
-    return torch::binary_cross_entropy_with_logits(output.squeeze(1), batch.target);
-  }
-
-  std::map<std::string, double> measure(const torch::Tensor& output,
-                                        const Batch& batch) const override {
-    const torch::Tensor right = output.squeeze(1).gt(0).eq(batch.target.gt(0.5));
-    return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const LastStateModel::Head head = {1, cross_entropy};
+    return with_mean_metrics(
+        *this, std::make_shared<LastStateModel>(settings, kSymbols, head, random), measure);
   }
 
   nlohmann::json data_facts() const override { return data_.facts(); }
+  std::optional<Dfa> automaton() const override { return data_.dfa(); }
 
   std::string describe(Split split, int64_t item) const override {
     const LabelledString& string = data_.split(split).at(static_cast<size_t>(item));

@@ -39,6 +39,7 @@ class TomitaData {
   explicit TomitaData(const Options& options);
 
   const std::vector<LabelledString>& split(Split split) const { return splits_.at(split); }
+  const Dfa& dfa() const { return dfa_; }
   /// Sizes, distinct strings, strings that training and validation share and why, a checksum.
   nlohmann::json facts() const;
 

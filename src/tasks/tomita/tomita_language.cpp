@@ -6,12 +6,6 @@
 
 namespace eigenrnn {
 
-bool Dfa::accepts(const std::string& text) const {
-  int state = 0;
-  for (char symbol : text) state = next[state][symbol - '0'];
-  return accepting[state];
-}
-
 const Dfa& tomita_dfa(int64_t grammar) {
   static const std::array<Dfa, 7> grammars = {{
       // 1: 1*; state 1 is the trap

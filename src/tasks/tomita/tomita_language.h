@@ -1,26 +1,15 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "support/dfa.h"
 #include "support/random.h"
 
 namespace eigenrnn {
 
-/// A minimal complete deterministic finite automaton over the symbols 0 and 1. State 0 is the
-/// start.
-struct Dfa {
-  std::vector<std::array<int, 2>> next;  // next[state][symbol]
-  std::vector<bool> accepting;
-
-  int states() const { return static_cast<int>(next.size()); }
-  /// `text` is made of '0' and '1'.
-  bool accepts(const std::string& text) const;
-};
-
-/// Tomita's grammars 1 to 7 (Tomita 1982, "Dynamic construction of finite automata from examples
-/// using hill-climbing"); the empty string is in all of them:
+/// The minimal automata of Tomita's grammars 1 to 7 (Tomita 1982, "Dynamic construction of finite
+/// automata from examples using hill-climbing"); the empty string is in all of them:
 ///   1: 1*   2: (10)*   3: no odd run of 0s anywhere after an odd run of 1s   4: no 000
 ///   5: an even number of 0s and of 1s   6: #0 − #1 divisible by 3   7: 0*1*0*1*
 /// Grammar 3 is read as in Weiss, Goldberg & Yahav 2018; "immediately after" is another language.
