@@ -131,7 +131,7 @@ RunSpec RunSpec::from_json(const nlohmann::json& json) {
   spec.task = json.at("task").at("name");
   spec.task_options = Options::resolve(TaskRegistry::instance().at(spec.task).options,
                                        json.at("task").at("options"));
-  spec.cell = cell_named(json.at("cell")).name;
+  spec.cell = cell_named(json.at("cell").get_ref<const std::string&>()).name;
   const nlohmann::json& initializer = json.at("initializer");
   spec.initializer = initializer.at("name");
   spec.label = initializer.at("label");
