@@ -19,8 +19,9 @@ import threading
 import time
 from typing import Iterator, List, Optional, Set
 
-from eigenrnn_tables import command
-from eigenrnn_tables.results import Broken, read_json
+from eigenrnn import command
+from eigenrnn.results import archive
+from eigenrnn.text import duration
 
 PREFIX = "dynamics_"
 MOMENTS = ("best", "start")
@@ -62,17 +63,17 @@ def say(message: str) -> None:
 def results_in(folder: pathlib.Path) -> Iterator[pathlib.Path]:
     """The finished results of a grid whose weights were kept."""
     without = 0
-    for path in sorted(folder.glob("*.json")):
-        if path.name == "table.json":
+
+    def unreadable(place: str, reason: str) -> None:
+        say(f"{place} cannot be read and is left out: {reason}")
+
+    for key, _, result in archive.results(folder, unreadable):
+        path = folder / f"{key}.json"  # what is in an archive has no weights beside it
+        if not isinstance(result, dict) or result.get("status") != "finished":
             continue
-        try:
-            finished = read_json(path).get("status") == "finished"
-        except Broken as error:
-            say(f"{path} cannot be read and is left out: {error}")
-            continue
-        if finished and path.with_suffix(".weights.pt").exists():
+        if path.exists() and path.with_suffix(".weights.pt").exists():
             yield path
-        elif finished:
+        else:
             without += 1
     if without:
         say(
@@ -134,11 +135,6 @@ def analyze(job: Job, program: pathlib.Path, children: Children) -> Optional[str
     and renames, so that a file of this name is always a whole one."""
     words = [program, "analyze", job.result, "--at", job.moment, "--output", job.output]
     return children.run([str(word) for word in words])
-
-
-def duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 class Progress:
