@@ -11,6 +11,13 @@ LAUNCHER   ?= local
 SLURM_ARGS ?=
 TASKS      ?=
 
+# Which LibTorch to build with, kept from then on: a version of PyPI's torch, debian, or auto (scripts/setup.sh).
+TORCH ?=
+export TORCH
+# Settings of the build folder, kept from then on. WERROR=ON is for developers: warnings are errors.
+UNITY  ?=
+WERROR ?=
+
 # With a precompiled header, ccache needs to be told that time stamps do not matter.
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
@@ -28,66 +35,78 @@ SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)
               $(if $(TASKS),--tasks $(TASKS)) $(if $(filter file,$(origin JOBS)),,$(JOBS_FLAG))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
+.PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables verify report \
-        test-report datasets test test-slurm test-faults test-sanitizers fuzz bench clean
+        test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
 	@echo "  on a cluster: make reproduce-all LAUNCHER=slurm [SLURM_ARGS=\"--partition=long --time=60\"] [TASKS=N]"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
-setup:
+setup:  ## install what the first table needs; TORCH=2.11.0 a LibTorch of PyPI, TORCH=debian Debian's
 	@scripts/setup.sh
 
-# Configures a build folder; further -D may follow. Half of compiling a file is loading LibTorch's
-# headers, so several files go together; with UNITY=OFF a change compiles just the files it touches.
-UNITY ?= ON
-define configure
-cmake -S . -B $(1) -G Ninja -DCMAKE_PREFIX_PATH="$$(scripts/setup.sh --libtorch-prefix)" \
-  -DCMAKE_UNITY_BUILD=$(UNITY) -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 \
-  $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+# $(call build_targets,FOLDER,WHAT TO SET UP,-D…,TARGETS): a command builds just what it needs.
+SETTINGS = $(if $(UNITY),-DCMAKE_UNITY_BUILD=$(UNITY)) $(if $(WERROR),-DEIGENRNN_WERROR=$(WERROR))
+define build_targets
+@scripts/setup.sh $(2)
+@scripts/configure.sh $(1) $(SETTINGS) $(3)
+@cmake --build $(1) --target $(4)
 endef
+build_program = $(call build_targets,$(BUILD),--program $(1),,eigenrnn)
+TESTS_NEED   := --program --tables --tests
 
-$(BUILD)/build.ninja: | setup
-	@$(call configure,$(BUILD))
+build:  ## set up, and build the program alone
+	$(call build_program)
 
-build: $(BUILD)/build.ninja
-	@cmake --build $(BUILD)
+# For developers: then `cmake --build build --target …`.
+configure $(BUILD)/build.ninja:
+	@scripts/setup.sh $(TESTS_NEED) --bench
+	@scripts/configure.sh $(BUILD) $(SETTINGS) -DEIGENRNN_TESTS=ON -DEIGENRNN_BENCHMARKS=ON
 
 # Runs one or more manifests, then collates what there is, and keeps the exit code of the runs:
-# a table with holes is still worth seeing, and says that it has them.
+# a table with holes is still worth seeing, and says that it has them. What is printed fits on a screen.
 define reproduce
-	@if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
-	 $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
-	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
-	 $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) || exit $$?; \
-	 $(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE) || exit $$?; exit $$code
+@if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
+ $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
+ if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
+ $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(1))) || exit $$?; \
+ $(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE) || exit $$?; \
+ $(say_where); exit $$code
 endef
+say_where = echo "tables: $(RESULTS)/$(PROFILE)/tables/ (all of them here: make tables PROFILE=$(PROFILE))"; \
+ if [ -e $(RESULTS_PROFILE)/report/index.html ]; then echo "page: $(RESULTS)/$(PROFILE)/report/index.html (anew: make report PROFILE=$(PROFILE))"; \
+ else echo "page: none yet; make report PROFILE=$(PROFILE) writes $(RESULTS)/$(PROFILE)/report/index.html"; fi
 
 # At the cpu size images are shrunk, and one cell reads whole ones too; at the paper size all do.
 PIXEL_MNIST := pixel_mnist $(if $(filter cpu,$(PROFILE)),pixel_mnist_784)
 
-reproduce-all: build  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
+reproduce-all:  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
+	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
 	@datasets/fetch_multi30k.sh || echo "going on without Multi30k"
 	$(call reproduce,$(foreach task,tomita $(PIXEL_MNIST) multi30k,experiments/$(task).yaml))
 
-reproduce-tomita: build  ## the table of the Tomita grammars
+reproduce-tomita:  ## the table of the Tomita grammars
+	$(call build_program,--tables)
 	$(call reproduce,experiments/tomita.yaml)
 
-reproduce-pixel-mnist: build  ## the tables of pixel-by-pixel MNIST
+reproduce-pixel-mnist:  ## the tables of pixel-by-pixel MNIST
+	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(foreach task,$(PIXEL_MNIST),experiments/$(task).yaml))
 
-reproduce-multi30k: build  ## the table of Multi30k, German to English
+reproduce-multi30k:  ## the table of Multi30k, German to English
+	$(call build_program,--tables)
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,experiments/multi30k.yaml)
 
 # The same few learning rates for every initializer, chosen by validation results on seeds of their own.
 # What is written is for the profile that was searched; the manifests include that of cpu.
 SEARCHES := tomita pixel_mnist multi30k
-learning-rates: build  ## search the learning rates of every cell and initializer, and write the choice
+learning-rates:  ## search the learning rates of every cell and initializer, and write the choice
+	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,$(SEARCHES:%=experiments/learning_rates_%.yaml))
@@ -101,7 +120,8 @@ define rank_variants
 $(PYTHON) scripts/rank_initializers.py $(1) $(VARIANTS) --choose eigen \
   --name eigen_variants --title "Variants of the eigen initializer, ranked by validation results"
 endef
-reproduce-eigen-variants: build  ## variants of the eigen initializer compared, and ranked on validation
+reproduce-eigen-variants:  ## variants of the eigen initializer compared, and ranked on validation
+	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
 	@[ $(LAUNCHER) = slurm ] || $(call rank_variants,$(RESULTS_PROFILE))
@@ -109,25 +129,29 @@ reproduce-eigen-variants: build  ## variants of the eigen initializer compared, 
 DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
 
 # Analyses and draws also after runs that failed, and keeps the first exit code that is not 0.
-reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses every network, draws the figures
+reproduce-dynamics:  ## the dynamics: trains, writes tables, analyses every network, draws the figures
+	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
 	@if [ $(LAUNCHER) = slurm ]; then $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
 	   echo "when they have ended, the same without LAUNCHER=slurm analyses the networks and draws"; exit; fi; \
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
-	 $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) || code=$$?; \
+	 $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(DYNAMICS))) || code=$$?; \
 	 $(PYTHON) scripts/analyze_grid.py $(RESULTS_PROFILE) --eigenrnn $(EIGENRNN) --jobs $(JOBS) || code=$$?; \
-	 $(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS) || code=$$?; exit $$code
+	 $(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS) || code=$$?; $(say_where); exit $$code
 
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
+	@scripts/setup.sh --tables --figures
 	@$(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS)
 
 tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
+	@scripts/setup.sh --tables
 	@$(PYTHON) scripts/collate.py $(RESULTS_PROFILE)
 	@$(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE)
 	@if [ -d $(RESULTS_PROFILE)/$(firstword $(VARIANTS)) ]; then $(call rank_variants,$(RESULTS_PROFILE)); fi
 
 check-tables:  ## does every committed table, choice and verdict follow from the committed results?
+	@scripts/setup.sh --tables
 	@$(PYTHON) scripts/collate.py --check results/cpu results/paper
 	@$(PYTHON) scripts/statistics_report.py --check results/cpu --readme README.md
 	@$(call rank_variants,results/cpu) --check
@@ -135,60 +159,70 @@ check-tables:  ## does every committed table, choice and verdict follow from the
 	  $(PYTHON) scripts/choose_learning_rates.py results/cpu/learning_rates_$$task --check \
 	    --write experiments/include/learning_rates_$${task}_cpu.yaml || exit $$?; done
 
-verify: build  ## repeat SAMPLE=5 of the recorded runs of PROFILE, chosen at random, and compare
+verify:  ## repeat SAMPLE=5 of the recorded runs of PROFILE, chosen at random, and compare
+	$(call build_program)
 	@$(EIGENRNN) verify $(RESULTS_PROFILE) --sample $(SAMPLE) --jobs $(JOBS) $(ONLY_FLAG)
 
 # The page's program. Only its own sources and npm's lock file decide what is in it.
-report/node_modules/.package-lock.json: report/package-lock.json | setup
+report/node_modules/.package-lock.json: report/package-lock.json
+	@scripts/setup.sh --npm
 	@cd report && npm ci --silent
 
 report/dist/app.js: report/node_modules/.package-lock.json report/build.mjs $(wildcard report/src/*)
 	@cd report && npm run --silent build
 
 report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to look at, without a server
+	@scripts/setup.sh --tables
 	@$(PYTHON) scripts/report_page.py $(RESULTS_PROFILE)
 
 test-report: report/dist/app.js  ## test the page in headless Chromium
-	@scripts/setup.sh --report
+	@scripts/setup.sh --tables --figures --report
 	@$(PYTHON) -B tests/report_test.py
 
-datasets: setup  ## fetch the data
+datasets:  ## fetch the data
+	@scripts/setup.sh --data
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 
-test: build  ## set up, build, fetch the data, pass the tests
+test:  ## set up, build, fetch the data, pass the tests
+	$(call build_targets,$(BUILD),$(TESTS_NEED),-DEIGENRNN_TESTS=ON,eigenrnn eigenrnn_tests)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	@cd $(BUILD) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest --output-on-failure -j $(JOBS)
 
-test-slurm: build  ## test the launcher on a Slurm of its own on this machine, where Slurm is installed
+SUITE ?= trixie
+test-fresh:  ## the README's two commands in a new, minimal Debian of SUITE=trixie|bookworm; needs root
+	@[ $$(id -u) != 0 ] || scripts/setup.sh --fresh
+	@scripts/test_fresh.sh $(SUITE)
+
+test-slurm:  ## test the launcher on a Slurm of its own on this machine, where Slurm is installed
+	$(call build_program,--tables)
 	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/slurm_test.py
 
-test-faults: build  ## a grid under faults (kills, a full disk, clocks that jump …): nothing may be lost
+test-faults:  ## a grid under faults (kills, a full disk, clocks that jump …): nothing may be lost
+	$(call build_program)
 	@EIGENRNN=$(BUILD)/eigenrnn $(PYTHON) -B tests/fault_test.py
 
-test-sanitizers: setup  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests
+test-sanitizers:  ## build with AddressSanitizer and UBSan in build-sanitized, pass the unit tests
+	$(call build_targets,build-sanitized,$(TESTS_NEED),-DEIGENRNN_TESTS=ON -DEIGENRNN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo,eigenrnn_tests)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
-	@$(call configure,build-sanitized) -DEIGENRNN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
-	@cmake --build build-sanitized --target eigenrnn_tests
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
 
 # As long as nobody looks for something in particular, a minute each.
 SECONDS ?= 60
 fuzz:  ## feed the readers of files with broken ones, SECONDS=60 each, under sanitizers in build-fuzz
-	@scripts/setup.sh --fuzz
-	@$(call configure,build-fuzz) -DEIGENRNN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@scripts/setup.sh --program --fuzz
+	@CXX=clang++ scripts/configure.sh build-fuzz -DEIGENRNN_FUZZ=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@cmake --build build-fuzz
 	@scripts/fuzz.sh build-fuzz $(SECONDS)
 
-bench: setup  ## measure the sequence kernels, a step of translation, and many workers on one folder
-	@datasets/fetch_multi30k.sh
-	@$(call configure,$(BUILD)) -DEIGENRNN_BENCHMARKS=ON
-	@cmake --build $(BUILD) --target kernels_bench translation_bench claims_bench
+bench:  ## measure the sequence kernels, a step of translation, and many workers on one folder
+	$(call build_targets,$(BUILD),--program --bench,-DEIGENRNN_BENCHMARKS=ON,kernels_bench translation_bench claims_bench)
 	@$(BUILD)/benchmarks/kernels_bench
-	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench
+	@if datasets/fetch_multi30k.sh; then OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench; \
+	 else echo "without Multi30k a step of translation is not measured"; fi
 	@$(BUILD)/benchmarks/claims_bench
 
-clean:  ## remove what was built; results and data stay
+clean:  ## remove what was built; results, data and the LibTorch of TORCH=… stay
 	@rm -rf $(BUILD) report/dist report/node_modules

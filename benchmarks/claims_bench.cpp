@@ -16,9 +16,9 @@
 #include <fmt/format.h>
 
 #include "manifest/manifest.h"
-#include "runner/run_queue.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "workers/run_queue.h"
 
 namespace eigenrnn {
 namespace {
@@ -114,7 +114,7 @@ class Machine {
     lease->renew();
     store_.write(spec, result_of(seconds));
     ++events.done;
-    ++times_done[static_cast<size_t>(spec.seed)];
+    ++times_done[static_cast<size_t>(spec->seed)];
   }
 
   const ResultStore& store_;

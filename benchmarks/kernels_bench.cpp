@@ -11,8 +11,8 @@
 #include <torch/torch.h>
 
 #include "onednn_sequence.h"
-#include "recurrent/fused/dispatch.h"
-#include "recurrent/fused/fused.h"
+#include "cells/kernels/dispatch.h"
+#include "cells/kernels/fused.h"
 #include "support/files.h"
 #include "support/random.h"
 

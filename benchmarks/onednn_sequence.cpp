@@ -59,18 +59,36 @@ constexpr auto kTraining = dnnl::prop_kind::forward_training;
 constexpr auto kBackward = dnnl::prop_kind::backward;
 constexpr auto kDirection = dnnl::rnn_direction::unidirectional_left2right;
 
+// oneDNN 2 has a descriptor between a primitive's arguments and the primitive's own, oneDNN 3 none.
+template <class F, class... Arguments>
+auto describe_forward(const dnnl::engine& engine, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return typename F::primitive_desc(engine, arguments...);
+#else
+  return typename F::primitive_desc(typename F::desc(arguments...), engine);
+#endif
+}
+
+template <class B, class Forward, class... Arguments>
+auto describe_backward(const dnnl::engine& engine, const Forward& forward,
+                       const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return typename B::primitive_desc(engine, arguments..., forward);
+#else
+  return typename B::primitive_desc(typename B::desc(arguments...), engine, forward);
+#endif
+}
+
 auto describe_rnn(const Shapes& s, const dnnl::engine& engine, dnnl::algorithm activation) {
   using F = dnnl::vanilla_rnn_forward;
   using B = dnnl::vanilla_rnn_backward;
-  const F::primitive_desc forward(
-      F::desc(kTraining, activation, kDirection, s.input, s.state, s.weights_layer, s.weights_iter,
-              s.bias, s.outputs, s.state),
-      engine);
-  const B::primitive_desc backward(
-      B::desc(kBackward, activation, kDirection, s.input, s.state, s.weights_layer, s.weights_iter,
-              s.bias, s.outputs, s.state, s.input, s.state, s.weights_layer, s.weights_iter, s.bias,
-              s.outputs, s.state),
-      engine, forward);
+  const auto forward =
+      describe_forward<F>(engine, kTraining, activation, kDirection, s.input, s.state,
+                          s.weights_layer, s.weights_iter, s.bias, s.outputs, s.state);
+  const auto backward =
+      describe_backward<B>(engine, forward, kBackward, activation, kDirection, s.input, s.state,
+                           s.weights_layer, s.weights_iter, s.bias, s.outputs, s.state, s.input,
+                           s.state, s.weights_layer, s.weights_iter, s.bias, s.outputs, s.state);
   return Descriptors<F, B>{forward, backward};
 }
 
@@ -78,29 +96,26 @@ auto describe_gru(const Shapes& s, const dnnl::engine& engine) {
   // "Linear before reset" is LibTorch's GRU.
   using F = dnnl::lbr_gru_forward;
   using B = dnnl::lbr_gru_backward;
-  const F::primitive_desc forward(F::desc(kTraining, kDirection, s.input, s.state, s.weights_layer,
-                                          s.weights_iter, s.bias, s.outputs, s.state),
-                                  engine);
-  const B::primitive_desc backward(
-      B::desc(kBackward, kDirection, s.input, s.state, s.weights_layer, s.weights_iter, s.bias,
-              s.outputs, s.state, s.input, s.state, s.weights_layer, s.weights_iter, s.bias,
-              s.outputs, s.state),
-      engine, forward);
+  const auto forward =
+      describe_forward<F>(engine, kTraining, kDirection, s.input, s.state, s.weights_layer,
+                          s.weights_iter, s.bias, s.outputs, s.state);
+  const auto backward =
+      describe_backward<B>(engine, forward, kBackward, kDirection, s.input, s.state,
+                           s.weights_layer, s.weights_iter, s.bias, s.outputs, s.state, s.input,
+                           s.state, s.weights_layer, s.weights_iter, s.bias, s.outputs, s.state);
   return Descriptors<F, B>{forward, backward};
 }
 
 auto describe_lstm(const Shapes& s, const dnnl::engine& engine) {
   using F = dnnl::lstm_forward;
   using B = dnnl::lstm_backward;
-  const F::primitive_desc forward(
-      F::desc(kTraining, kDirection, s.input, s.state, s.state, s.weights_layer, s.weights_iter,
-              s.bias, s.outputs, s.state, s.state),
-      engine);
-  const B::primitive_desc backward(
-      B::desc(kBackward, kDirection, s.input, s.state, s.state, s.weights_layer, s.weights_iter,
-              s.bias, s.outputs, s.state, s.state, s.input, s.state, s.state, s.weights_layer,
-              s.weights_iter, s.bias, s.outputs, s.state, s.state),
-      engine, forward);
+  const auto forward =
+      describe_forward<F>(engine, kTraining, kDirection, s.input, s.state, s.state, s.weights_layer,
+                          s.weights_iter, s.bias, s.outputs, s.state, s.state);
+  const auto backward = describe_backward<B>(
+      engine, forward, kBackward, kDirection, s.input, s.state, s.state, s.weights_layer,
+      s.weights_iter, s.bias, s.outputs, s.state, s.state, s.input, s.state, s.state,
+      s.weights_layer, s.weights_iter, s.bias, s.outputs, s.state, s.state);
   return Descriptors<F, B>{forward, backward};
 }
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "recurrent/cell.h"
+#include "cells/cell.h"
 
 namespace eigenrnn {
 

@@ -12,11 +12,11 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
-#include "recurrent/fused/fused.h"
+#include "cells/kernels/fused.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "tasks/multi30k.h"
-#include "translation/translation_model.h"
+#include "tasks/multi30k/multi30k.h"
+#include "model/translation/translation_model.h"
 
 namespace eigenrnn {
 namespace {

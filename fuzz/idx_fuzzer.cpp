@@ -1,7 +1,7 @@
 // Images and labels as MNIST has them.
 #include "scratch_file.h"
 #include "support/error.h"
-#include "tasks/idx.h"
+#include "tasks/pixel_mnist/idx.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const eigenrnn::ScratchFile file("images-idx-ubyte");

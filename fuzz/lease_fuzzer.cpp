@@ -1,7 +1,7 @@
 // What stands in the file of a lease, of a process that may have died while it wrote.
 #include <cstdlib>
 
-#include "runner/lease.h"
+#include "store/lease.h"
 #include "scratch_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,30 +1,30 @@
 // The file of a result: as `eigenrnn run` finds it in the folder of its grid, and as `eigenrnn
 // verify` reads it.
 #include "initializers/initializer.h"
-#include "runner/result_store.h"
 #include "scratch_file.h"
+#include "store/result_store.h"
 #include "tasks/task.h"
 #include "verification/recorded_result.h"
 
 namespace {
 
 eigenrnn::RunSpec some_run() {
-  eigenrnn::RunSpec spec;
-  spec.experiment = "small";
-  spec.profile = "quick";
-  spec.condition = "1";
-  spec.task = "tomita";
-  spec.task_options =
-      eigenrnn::Options::resolve(eigenrnn::TaskRegistry::instance().at(spec.task).options, nullptr);
-  spec.cell = "gru";
-  spec.initializer = spec.label = "xavier";
-  spec.initializer_options = eigenrnn::Options::resolve(
-      eigenrnn::InitializerRegistry::instance().at(spec.initializer).options, nullptr);
-  spec.model = eigenrnn::Options::resolve(eigenrnn::model_options(), nullptr);
-  spec.training = eigenrnn::Options::resolve(eigenrnn::training_options(), nullptr);
-  spec.recording = eigenrnn::Options::resolve(eigenrnn::recording_options(),
-                                              {{"keep_weights", true}, {"epoch_spectra", "all"}});
-  return spec;
+  eigenrnn::RunParts parts;
+  parts.experiment = "small";
+  parts.profile = "quick";
+  parts.condition = "1";
+  parts.task = "tomita";
+  parts.task_options = eigenrnn::Options::resolve(
+      eigenrnn::TaskRegistry::instance().at(parts.task).options, nullptr);
+  parts.cell = "gru";
+  parts.initializer = parts.label = "xavier";
+  parts.initializer_options = eigenrnn::Options::resolve(
+      eigenrnn::InitializerRegistry::instance().at(parts.initializer).options, nullptr);
+  parts.model = eigenrnn::model_section().from_json(nullptr);
+  parts.training = eigenrnn::training_section().from_json(nullptr);
+  parts.recording =
+      eigenrnn::recording_section().from_json({{"keep_weights", true}, {"epoch_spectra", "all"}});
+  return eigenrnn::RunSpec(std::move(parts));
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "support/error.h"
-#include "translation/parallel_corpus.h"
-#include "translation/tokenizer.h"
+#include "tasks/multi30k/parallel_corpus.h"
+#include "tasks/multi30k/tokenizer.h"
 
 namespace {
 

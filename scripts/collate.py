@@ -2,14 +2,14 @@
 """Turns the results of a grid into tables: Markdown, LaTeX and CSV.
 
 For each experiment in results/<profile>/ it writes results/<profile>/tables/<experiment>.md,
-.tex and .csv and prints the Markdown. What it writes depends on the JSON files alone, so the
+.tex and .csv and prints the Markdown; with --brief, what fits on a screen. What it writes depends on the JSON files alone, so the
 same results give the same bytes.
 """
 
 import argparse
 import pathlib
 import sys
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from eigenrnn import command
 
@@ -17,8 +17,8 @@ command.need("numpy", "scipy")
 
 from eigenrnn.output import stale, write_atomically
 from eigenrnn.results import UNUSABLE, Broken, experiment_folders, read_experiment
-from eigenrnn.tables import latex, long_csv, markdown
-from eigenrnn.tables.layout import make_document
+from eigenrnn.tables import brief, latex, long_csv, markdown
+from eigenrnn.tables.layout import Document, make_document
 
 # Tables of these names are those of scripts/statistics_report.py and scripts/rank_initializers.py.
 OTHERS = ("statistics", "eigen_variants")
@@ -30,6 +30,8 @@ examples:
   scripts/collate.py results/quick              one profile
   scripts/collate.py results/cpu --experiment tomita
                                                 one table
+  scripts/collate.py results/cpu --brief tomita pixel_mnist
+                                                all tables are written, and of these a part printed
   scripts/collate.py results/cpu --check        do the tables in results/cpu/tables
                                                 agree with the results? Writes nothing.
 
@@ -64,8 +66,28 @@ def orphans(profile: pathlib.Path, known: List[str]) -> List[pathlib.Path]:
     return [path for path in tables if path.suffix in RENDERERS and path.stem not in known]
 
 
-def collate_experiment(folder: pathlib.Path, only_check: bool) -> bool:
-    """Writes and prints, or checks, one experiment's tables. True if nothing was wrong."""
+class Screen:
+    """Prints what was made: all of it, or of the experiments named a part that fits on a screen."""
+
+    def __init__(self, only_briefly: Optional[List[str]]) -> None:
+        self.names = only_briefly
+        self.documents: List[Document] = []
+
+    def show(self, document: Document, text: str) -> None:
+        if self.names is None:
+            print(text if document.experiment.results else brief.one_line(document))
+        elif document.experiment.grid.experiment in self.names:
+            self.documents.append(document)
+
+    def finish(self) -> None:
+        if self.documents:
+            names = self.names or []
+            self.documents.sort(key=lambda document: names.index(document.experiment.grid.experiment))
+            print(brief.render(self.documents))
+
+
+def collate_experiment(folder: pathlib.Path, only_check: bool, screen: Screen) -> bool:
+    """Writes and shows, or checks, one experiment's tables. True if nothing was wrong."""
     base = folder.parent / "tables" / folder.name
     try:
         experiment = read_experiment(folder)
@@ -83,11 +105,13 @@ def collate_experiment(folder: pathlib.Path, only_check: bool) -> bool:
         return check(files, folder.parent) and not experiment.problems
     for path, text in files.items():
         write_atomically(path, text)
-    print(files[base.with_name(base.name + ".md")])
+    screen.show(document, files[base.with_name(base.name + ".md")])
     return not experiment.problems
 
 
-def collate_profile(profile: pathlib.Path, names: List[str], only_check: bool) -> bool:
+def collate_profile(
+    profile: pathlib.Path, names: List[str], only_check: bool, screen: Screen
+) -> bool:
     """True if nothing was wrong."""
     if not profile.is_dir():
         fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
@@ -104,7 +128,7 @@ def collate_profile(profile: pathlib.Path, names: List[str], only_check: bool) -
         return False
     for folder in folders:
         if not names or folder.name in names:
-            good = collate_experiment(folder, only_check) and good
+            good = collate_experiment(folder, only_check, screen) and good
     if only_check and not names:
         for path in orphans(profile, known):
             fail(f"{path} has no results behind it")
@@ -138,6 +162,12 @@ def main() -> int:
         help="only this one (repeatable)",
     )
     parser.add_argument(
+        "--brief",
+        nargs="+",
+        metavar="NAME",
+        help="print no more than fits on a screen, and only of these experiments",
+    )
+    parser.add_argument(
         "--check", action="store_true", help="exit 1 if the tables on disk differ; write nothing"
     )
     arguments = parser.parse_args()
@@ -148,7 +178,9 @@ def main() -> int:
     good = True
     for profile in profiles:
         try:
-            good = collate_profile(profile, arguments.experiment, arguments.check) and good
+            screen = Screen(arguments.brief)
+            good = collate_profile(profile, arguments.experiment, arguments.check, screen) and good
+            screen.finish()
         except OSError as error:
             fail(f"{error.filename or profile}: {error.strerror or error}")
             good = False

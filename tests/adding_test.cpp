@@ -74,15 +74,16 @@ TEST(Adding, AnItemIsTheSameInEveryForm) {
 TEST(Adding, ALengthWithoutTwoHalvesIsAnError) { EXPECT_THROW(options({{"length", 3}}), Error); }
 
 TEST(Adding, AGruLearnsShortSequences) {
-  RunSpec spec;
-  spec.task = "adding";
-  spec.task_options = options({{"length", 10}, {"train_size", 2000}, {"validation_size", 500}});
-  spec.cell = "gru";
-  spec.initializer = "xavier";
-  spec.model = Options::resolve(model_options(), {{"hidden_size", 32}});
-  spec.training = Options::resolve(training_options(),
-                                   {{"epochs", 10}, {"batch_size", 20}, {"learning_rate", 0.01}});
-  const auto task = TaskRegistry::instance().at("adding").make(spec.task_options);
+  RunParts parts;
+  parts.task = "adding";
+  parts.task_options = options({{"length", 10}, {"train_size", 2000}, {"validation_size", 500}});
+  parts.cell = "gru";
+  parts.initializer = "xavier";
+  parts.model = model_section().from_json({{"hidden_size", 32}});
+  parts.training =
+      training_section().from_json({{"epochs", 10}, {"batch_size", 20}, {"learning_rate", 0.01}});
+  const RunSpec spec(std::move(parts));
+  const auto task = TaskRegistry::instance().at("adding").make(spec->task_options);
   const RunResult result = *run_training(spec, *task, torch::kCPU);
   EXPECT_LT(result.test->at("mse"), 0.01);
   EXPECT_NEAR(result.test->at("mse"), result.test->at("loss"), 1e-9);

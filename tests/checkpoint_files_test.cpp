@@ -1,4 +1,4 @@
-#include "runner/checkpoint_files.h"
+#include "store/checkpoint_files.h"
 
 #include <csignal>
 #include <filesystem>
@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint_fixture.h"
-#include "runner/result_store.h"
+#include "store/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
 
@@ -168,10 +168,10 @@ TEST_F(CheckpointsOnDisk, ARunGoesOnFromTheOneBeforeADamagedOneToTheSameBits) {
 
 TEST_F(CheckpointsOnDisk, ARunWithoutAGoodOneStartsAfreshToTheSameBits) {
   const RunSpec spec = small_run("gru");
-  RunSpec other = spec;
+  RunParts other = *spec;
   other.seed = 4;
   CheckpointFiles store = files();
-  train_with(other, after_every_step(), &store);
+  train_with(RunSpec(other), after_every_step(), &store);
   const RunResult result = *train_with(spec, {}, &store);
   EXPECT_THAT(said_, ElementsAre(HasSubstr("its key is"), HasSubstr("its key is"),
                                  HasSubstr("starts afresh")));

@@ -19,24 +19,24 @@ inline RunSpec small_run(const std::string& cell,
   }
   nlohmann::json settings = {{"epochs", 3}, {"batch_size", 20}, {"learning_rate", 0.01}};
   settings.update(training);
-  RunSpec spec;
-  spec.experiment = "test";
-  spec.profile = "quick";
-  spec.task = task;
-  spec.task_options = Options::resolve(TaskRegistry::instance().at(task).options, task_options);
-  spec.cell = cell;
-  spec.initializer = spec.label = "xavier";
-  spec.seed = 3;
-  spec.model = Options::resolve(model_options(), {{"hidden_size", 8}});
-  spec.training = Options::resolve(training_options(), settings);
-  spec.recording =
-      Options::resolve(recording_options(), {{"keep_weights", true}, {"epoch_spectra", "all"}});
-  return spec;
+  RunParts parts;
+  parts.experiment = "test";
+  parts.profile = "quick";
+  parts.task = task;
+  parts.task_options = Options::resolve(TaskRegistry::instance().at(task).options, task_options);
+  parts.cell = cell;
+  parts.initializer = parts.label = "xavier";
+  parts.seed = 3;
+  parts.model = model_section().from_json({{"hidden_size", 8}});
+  parts.training = training_section().from_json(settings);
+  parts.recording =
+      recording_section().from_json({{"keep_weights", true}, {"epoch_spectra", "all"}});
+  return RunSpec(std::move(parts));
 }
 
 inline std::optional<RunResult> train_with(const RunSpec& spec, TrainingHooks hooks,
                                            CheckpointStore* checkpoints) {
-  const auto task = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
   hooks.checkpoints = checkpoints;
   return run_training(spec, *task, torch::kCPU, hooks);
 }

@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint_fixture.h"
+#include "model/translation/translation_model.h"
 #include "support/error.h"
-#include "translation/translation_model.h"
-#include "translation/vocabulary.h"
+#include "tasks/multi30k/vocabulary.h"
 
 namespace eigenrnn {
 namespace {
@@ -203,17 +203,18 @@ TEST(Checkpoint, OneOfAnotherRunIsRefused) {
     }
     return "(used)";
   };
-  RunSpec other = spec;
-  other.seed = 4;
+  RunParts parts = *spec;
+  parts.seed = 4;
+  const RunSpec other(parts);
   EXPECT_THAT(
       refusal(other, left.saved.back()),
       HasSubstr(fmt::format("its key is \"{}\", and must be \"{}\"", spec.key(), other.key())));
-  other = spec;
-  other.recording = Options::resolve(recording_options(), {});
-  EXPECT_THAT(refusal(other, left.saved.back()), HasSubstr("does not belong to this run"));
-  other = spec;
-  other.label = "a new name in the table";
-  EXPECT_EQ(refusal(other, left.saved.back()), "(used)");
+  parts = *spec;
+  parts.recording = {};
+  EXPECT_THAT(refusal(RunSpec(parts), left.saved.back()), HasSubstr("does not belong to this run"));
+  parts = *spec;
+  parts.label = "a new name in the table";
+  EXPECT_EQ(refusal(RunSpec(parts), left.saved.back()), "(used)");
   EXPECT_THAT(refusal(spec, "no archive"), HasSubstr("it cannot be read"));
   EXPECT_THAT(refusal(spec, left.saved.back().substr(0, 500)), HasSubstr("it cannot be read"));
 }

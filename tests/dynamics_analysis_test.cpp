@@ -4,27 +4,27 @@
 
 #include "dynamics/analysis.h"
 #include "dynamics/sample.h"
-#include "tasks/pixel_mnist.h"
-#include "training/model.h"
+#include "tasks/pixel_mnist/pixel_mnist.h"
+#include "training/make_model.h"
 
 namespace eigenrnn {
 namespace {
 
 RunSpec spec_of(const std::string& cell, const std::string& initializer = "orthogonal") {
-  RunSpec spec;
-  spec.experiment = "test";
-  spec.profile = "quick";
-  spec.task = "tomita";
-  spec.task_options = Options::resolve(
+  RunParts parts;
+  parts.experiment = "test";
+  parts.profile = "quick";
+  parts.task = "tomita";
+  parts.task_options = Options::resolve(
       TaskRegistry::instance().at("tomita").options,
       {{"grammar", 5}, {"train_size", 50}, {"validation_size", 50}, {"test_size", 200}});
-  spec.cell = cell;
-  spec.initializer = spec.label = initializer;
-  spec.initializer_options =
+  parts.cell = cell;
+  parts.initializer = parts.label = initializer;
+  parts.initializer_options =
       Options::resolve(InitializerRegistry::instance().at(initializer).options, {});
-  spec.model = Options::resolve(model_options(), {{"hidden_size", 8}});
-  spec.training = Options::resolve(training_options(), {});
-  return spec;
+  parts.model = model_section().from_json({{"hidden_size", 8}});
+  parts.training = training_section().from_json({});
+  return RunSpec(std::move(parts));
 }
 
 AnalysisSettings small() {
@@ -39,7 +39,7 @@ AnalysisSettings small() {
 }
 
 nlohmann::json analyze(const RunSpec& spec, const AnalysisSettings& settings = small()) {
-  const auto task = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
   return analyze_run(spec, *make_model(spec, *task), *task, settings);
 }
 
@@ -115,9 +115,9 @@ TEST(Analysis, OfANumberAsInputAndTwoLayers) {
   spec.task_options = Options::resolve(
       pixel_mnist_options(),
       {{"downsample", 7}, {"train_size", 50}, {"validation_size", 50}, {"test_size", 200}});
-  spec.model = Options::resolve(model_options(), {{"hidden_size", 8}, {"layers", 2}});
+  spec.model = model_section().from_json({{"hidden_size", 8}, {"layers", 2}});
   const auto task =
-      make_pixel_mnist({images, labels, images, labels}, spec.task_options, nlohmann::json());
+      make_pixel_mnist({images, labels, images, labels}, spec->task_options, nlohmann::json());
   const nlohmann::json json = analyze_run(spec, *make_model(spec, *task), *task, small());
   EXPECT_EQ(json["spectra"].size(), 6u);
   EXPECT_EQ(json["layer"]["path"], "recurrent.layer0");
@@ -129,7 +129,7 @@ TEST(Analysis, OfANumberAsInputAndTwoLayers) {
 
 TEST(Analysis, WeightsThatAreNotFiniteHaveSpectraOnly) {
   const RunSpec spec = spec_of("rnn_tanh");
-  const auto task = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
   const auto model = make_model(spec, *task);
   {
     const torch::NoGradGuard no_gradient;

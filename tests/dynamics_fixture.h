@@ -6,7 +6,7 @@
 
 #include "dynamics/jacobian.h"
 #include "initializers/eigen_spectrum.h"
-#include "initializers/haar.h"
+#include "linear_algebra/haar.h"
 #include "support/random.h"
 
 namespace eigenrnn {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "dynamics/spectrum.h"
-#include "initializers/haar.h"
+#include "linear_algebra/block_spectrum.h"
+#include "linear_algebra/haar.h"
 
 namespace eigenrnn {
 namespace {

@@ -6,10 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamics/spectrum.h"
 #include "initializers/eigen_construction.h"
-#include "initializers/haar.h"
 #include "initializers/initializer.h"
+#include "linear_algebra/block_spectrum.h"
+#include "linear_algebra/haar.h"
 #include "support/error.h"
 
 namespace eigenrnn {

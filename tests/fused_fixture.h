@@ -4,8 +4,8 @@
 
 #include <torch/torch.h>
 
-#include "recurrent/fused/dispatch.h"
-#include "recurrent/fused/fused.h"
+#include "cells/kernels/dispatch.h"
+#include "cells/kernels/fused.h"
 #include "support/random.h"
 
 namespace eigenrnn {

@@ -1,12 +1,12 @@
-#include "runner/grid_state.h"
+#include "forecast/grid_state.h"
 
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
 #include "manifest/manifest.h"
+#include "run/run_result.h"
 #include "support/files.h"
-#include "training/result.h"
 
 namespace eigenrnn {
 namespace {
@@ -26,8 +26,7 @@ class GridStates : public ::testing::Test {
   void TearDown() override { fs::remove_all(store_.root()); }
 
   void finish(const RunSpec& spec, RunStatus status, double seconds) const {
-    RunResult result;
-    result.spec = spec;
+    RunResult result(spec);
     result.status = status;
     result.seconds = seconds;
     store_.write(spec, to_json(result));

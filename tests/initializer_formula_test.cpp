@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "initializers/haar.h"
 #include "initializers/initializer.h"
+#include "linear_algebra/haar.h"
 #include "support/error.h"
 
 namespace eigenrnn {

@@ -1,4 +1,4 @@
-#include "runner/lease.h"
+#include "store/lease.h"
 
 #include <csignal>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "tasks/multi30k.h"
+#include "tasks/multi30k/multi30k.h"
 
 #include <cmath>
 #include <numeric>
@@ -8,10 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "dynamics/analysis.h"
+#include "model/translation/translation_model.h"
 #include "support/error.h"
+#include "tasks/multi30k/vocabulary.h"
 #include "training/trainer.h"
-#include "translation/translation_model.h"
-#include "translation/vocabulary.h"
 #include "translation_fixture.h"
 
 namespace eigenrnn {
@@ -50,18 +50,18 @@ Options task_options(nlohmann::json given) {
 class CopyTask : public testing::TestWithParam<std::pair<std::string, int64_t>> {};
 
 TEST_P(CopyTask, IsLearnedWithoutError) {
-  RunSpec spec;
-  spec.task = "multi30k";
-  spec.task_options = task_options({{"train_size", 2000}, {"attention", GetParam().first}});
-  spec.cell = "gru";
-  spec.initializer = "orthogonal";
-  spec.initializer_options =
+  RunParts parts;
+  parts.task = "multi30k";
+  parts.task_options = task_options({{"train_size", 2000}, {"attention", GetParam().first}});
+  parts.cell = "gru";
+  parts.initializer = "orthogonal";
+  parts.initializer_options =
       Options::resolve(InitializerRegistry::instance().at("orthogonal").options, {});
-  spec.model = Options::resolve(model_options(), {{"hidden_size", 64}});
-  spec.training = Options::resolve(
-      training_options(),
+  parts.model = model_section().from_json({{"hidden_size", 64}});
+  parts.training = training_section().from_json(
       {{"epochs", GetParam().second}, {"batch_size", 25}, {"learning_rate", 0.005}});
-  const auto task = make_translation_task(copies(2000), spec.task_options);
+  const RunSpec spec(std::move(parts));
+  const auto task = make_translation_task(copies(2000), spec->task_options);
   const auto result = run_training(spec, *task, torch::kCPU);
   ASSERT_TRUE(result && result->test);
   EXPECT_EQ(result->test->at("bleu"), 1.0) << result->samples.dump(1);
@@ -136,8 +136,11 @@ TEST(TranslationTask, MetricsAreOfTheWholeSplit) {
 }
 
 TEST(TranslationTask, TheEncoderCanBeAnalyzed) {
-  RunSpec spec;
-  spec.task = "multi30k";
+  RunParts parts;
+  parts.task = "multi30k";
+  parts.task_options = task_options({{"train_size", 50}});
+  parts.initializer = "xavier";
+  const RunSpec spec(parts);
   const auto task = make_translation_task(copies(50), task_options({{"train_size", 50}}));
   const auto model = task->make_model(recurrent("gru", 8), Random(2));
   AnalysisSettings settings;

@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamics/spectrum.h"
 #include "initializers/initializer.h"
+#include "linear_algebra/block_spectrum.h"
 #include "manifest/manifest.h"
 #include "support/error.h"
 #include "support/files.h"

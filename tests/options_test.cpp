@@ -13,12 +13,12 @@ namespace {
 using testing::HasSubstr;
 
 const std::vector<OptionSpec> kSpecs = {
-    {"count", OptionType::kInteger, 3, "how many", 1, 9},
-    {"rate", OptionType::kNumber, 0.5, "how fast", 0},
-    {"fast", OptionType::kFlag, false, "whether"},
-    {"law", OptionType::kChoice, "a", "which", 0, 0, {"a", "b"}},
-    {"some", OptionType::kChoices, nlohmann::json::array(), "which ones", 0, 0, {"x", "y"}},
-    {"radius", OptionType::kInterval, {0.9, 1.0}, "how far", 0, 2},
+    OptionSpec::integer("count", 3, "how many").between(1, 9),
+    OptionSpec::number("rate", 0.5, "how fast").at_least(0),
+    OptionSpec::flag("fast", false, "whether"),
+    OptionSpec::choice("law", {"a", "b"}, "a", "which"),
+    OptionSpec::some_of("some", {"x", "y"}, {}, "which ones"),
+    OptionSpec::interval("radius", {0.9, 1.0}, "how far").between(0, 2),
 };
 
 std::string message(const nlohmann::json& given) {
@@ -45,7 +45,7 @@ TEST(Options, ErrorsNameTheValueAndTheRule) {
   EXPECT_EQ(message({{"rate", -1}}), "option 'rate' is -1, and must be a number of at least 0");
   EXPECT_THAT(message({{"count", 2.5}}), HasSubstr("must be an integer"));
   // Of a result; it fits only where there is no sign.
-  EXPECT_FALSE((OptionSpec{"seed", OptionType::kInteger, 0, ""}.accepts(18446744073709551615u)));
+  EXPECT_FALSE((OptionSpec::integer("seed", 0, "").accepts(18446744073709551615u)));
   EXPECT_THAT(message({{"fast", 1}}), HasSubstr("must be true or false"));
   EXPECT_THAT(message({{"law", "c"}}), HasSubstr("must be one of a, b"));
   EXPECT_THAT(message({{"some", {"z"}}}), HasSubstr("a list of some of x, y"));
@@ -59,7 +59,7 @@ TEST(Options, AFileIsItsPathAndItsChecksum) {
   const auto copy = path.string() + "-copy";
   write_atomically(path, "abc");
   write_atomically(copy, "abc");
-  const std::vector<OptionSpec> specs = {{"file", OptionType::kFile, "", "what is read"}};
+  const std::vector<OptionSpec> specs = {OptionSpec::file("file", "what is read")};
   EXPECT_EQ(Options::resolve(specs, {}).file("file"), "");
 
   const Options options = Options::resolve(specs, {{"file", path.string()}});

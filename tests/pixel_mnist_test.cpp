@@ -1,4 +1,4 @@
-#include "tasks/pixel_mnist.h"
+#include "tasks/pixel_mnist/pixel_mnist.h"
 
 #include <filesystem>
 #include <set>
@@ -10,7 +10,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
-#include "tasks/idx.h"
+#include "tasks/pixel_mnist/idx.h"
 
 namespace eigenrnn {
 namespace {

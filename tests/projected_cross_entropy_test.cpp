@@ -1,4 +1,4 @@
-#include "translation/projected_cross_entropy.h"
+#include "model/translation/projected_cross_entropy.h"
 
 #include <cmath>
 

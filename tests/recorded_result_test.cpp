@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "manifest/manifest.h"
+#include "run/run_result.h"
 #include "support/files.h"
-#include "training/result.h"
 
 namespace eigenrnn {
 namespace {
@@ -20,9 +20,7 @@ class RecordedResults : public testing::Test {
     Problems problems;
     const Grid grid = load_grid(EIGENRNN_SOURCE_DIR "/experiments/tomita.yaml", "quick", problems);
     ASSERT_TRUE(problems.empty());
-    RunResult result;
-    result.spec = grid.runs.front();
-    json_ = to_json(result);
+    json_ = to_json(RunResult(grid.runs.front()));
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -39,7 +37,7 @@ class RecordedResults : public testing::Test {
 TEST_F(RecordedResults, AreReadWhole) {
   const RecordedResult result = RecordedResult::read(write());
   EXPECT_EQ(result.state, State::kRepeatable) << result.problem;
-  EXPECT_EQ(result.spec.key(), json_.at("key"));
+  EXPECT_EQ(result.spec->key(), json_.at("key"));
   EXPECT_EQ(results_of_row(result).size(), 1u);
 }
 

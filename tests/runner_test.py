@@ -19,6 +19,12 @@ class WholeGrid(GridTest):
         first = self.run_grid("--jobs", "2")
         self.assertEqual(first.returncode, 0, first.stdout)
         self.assert_whole()
+        # A line for each run is in the log, not on the screen.
+        self.assertEqual(first.stdout.splitlines()[-1],
+                         "16 runs: 16 finished now, 0 were finished before, 0 diverged, 0 failed")
+        self.assertLess(len(first.stdout.splitlines()), 16, first.stdout)
+        log = (self.results / "runner.log").read_text()
+        self.assertEqual(len([line for line in log.splitlines() if "/16] " in line]), 16, log)
         table = json.loads((self.results / "cpu/small/table.json").read_text())
         expected = {run["key"] for entry in table["entries"] for run in entry["runs"]}
         self.assertEqual(set(self.keys()), expected)
@@ -195,7 +201,7 @@ class Store(GridTest):
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
             env={**os.environ, "EIGENRNN_DATASETS": str(self.folder / "nowhere")})
         self.assertEqual(process.returncode, 1, process.stdout)
-        self.assertIn("8 runs of task pixel_mnist left out", process.stdout)
+        self.assertIn("pixels: 8 runs: 0 finished now, 0 were finished before, 0 diverged, 0 failed, 8 left out: ", process.stdout)
         self.assertIn("datasets/fetch_mnist.sh", process.stdout)
         self.assertEqual(len(self.keys()), 16)
 

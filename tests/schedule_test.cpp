@@ -1,4 +1,4 @@
-#include "runner/schedule.h"
+#include "forecast/schedule.h"
 
 #include <stdexcept>
 

@@ -1,4 +1,4 @@
-#include "recurrent/sequence.h"
+#include "cells/sequence.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "launchers/slurm.h"
 #include "manifest/manifest.h"
-#include "runner/slurm.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/shell.h"

@@ -1,4 +1,4 @@
-#include "dynamics/spectrum_summary.h"
+#include "linear_algebra/spectrum_summary.h"
 
 #include <cmath>
 

@@ -1,11 +1,11 @@
-#include "dynamics/spectrum.h"
-
 #include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
 
-#include "recurrent/recurrent_network.h"
+#include "linear_algebra/block_spectrum.h"
+#include "model/recurrent_network.h"
+#include "model/recurrent_spectra.h"
 
 namespace eigenrnn {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "support/error.h"
 #include "tasks/task.h"
-#include "tasks/tomita_data.h"
-#include "tasks/tomita_language.h"
+#include "tasks/tomita/tomita_data.h"
+#include "tasks/tomita/tomita_language.h"
 
 namespace eigenrnn {
 namespace {

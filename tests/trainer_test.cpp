@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dynamics/spectrum.h"
+#include "linear_algebra/block_spectrum.h"
 
 namespace eigenrnn {
 namespace {
@@ -70,8 +70,7 @@ class FirstSymbol : public Task {
 const TaskRegistration kRegistration({
     "test_first_symbol",
     "a task of the tests",
-    {{"explode", OptionType::kFlag, false, "overflow"},
-     {"poison", OptionType::kFlag, false, "NaN"}},
+    {OptionSpec::flag("explode", false, "overflow"), OptionSpec::flag("poison", false, "NaN")},
     {{"accuracy", "accuracy, %", true, 100}, {"loss", "loss", false, 1}},
     Threshold{"accuracy", 0.9},
     {},
@@ -110,22 +109,22 @@ RunSpec spec(const std::string& cell, const nlohmann::json& task_options = nlohm
              const nlohmann::json& training = nlohmann::json::object()) {
   nlohmann::json settings = {{"epochs", 12}, {"batch_size", 16}, {"learning_rate", 0.03}};
   settings.update(training);
-  RunSpec spec;
-  spec.experiment = "test";
-  spec.profile = "quick";
-  spec.task = "test_first_symbol";
-  spec.task_options =
-      Options::resolve(TaskRegistry::instance().at(spec.task).options, task_options);
-  spec.cell = cell;
-  spec.initializer = spec.label = "xavier";
-  spec.seed = 1;
-  spec.model = Options::resolve(model_options(), {{"hidden_size", 12}});
-  spec.training = Options::resolve(training_options(), settings);
-  return spec;
+  RunParts parts;
+  parts.experiment = "test";
+  parts.profile = "quick";
+  parts.task = "test_first_symbol";
+  parts.task_options =
+      Options::resolve(TaskRegistry::instance().at(parts.task).options, task_options);
+  parts.cell = cell;
+  parts.initializer = parts.label = "xavier";
+  parts.seed = 1;
+  parts.model = model_section().from_json({{"hidden_size", 12}});
+  parts.training = training_section().from_json(settings);
+  return RunSpec(std::move(parts));
 }
 
 RunResult train(const RunSpec& spec) {
-  const auto task = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
   return *run_training(spec, *task, torch::kCPU);
 }
 
@@ -266,10 +265,9 @@ TEST(Trainer, ASpectrumIsSummarizedAfterEveryEpoch) {
 }
 
 TEST(Trainer, RecordingKeepsMoreAndChangesNothing) {
-  RunSpec recorded = spec("gru");
-  recorded.recording =
-      Options::resolve(recording_options(), {{"epoch_spectra", "all"}, {"keep_weights", true}});
-  const RunResult result = train(recorded), plain = train(spec("gru"));
+  RunParts recorded = *spec("gru");
+  recorded.recording = {/*keep_weights=*/true, /*epoch_spectra=*/"all"};
+  const RunResult result = train(RunSpec(recorded)), plain = train(spec("gru"));
   EXPECT_EQ(result.test, plain.test);
   EXPECT_EQ(result.spec.key(), plain.spec.key());
   EXPECT_TRUE(plain.weights.empty());
@@ -290,7 +288,7 @@ TEST(Trainer, RecordingKeepsMoreAndChangesNothing) {
 
 TEST(Trainer, StopsWhenAsked) {
   const RunSpec run = spec("gru");
-  const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);
+  const auto task = TaskRegistry::instance().at(run->task).make(run->task_options);
   int steps = 0;
   TrainingHooks hooks;
   hooks.stop_requested = [&] { return ++steps == 3; };
@@ -299,12 +297,13 @@ TEST(Trainer, StopsWhenAsked) {
 }
 
 TEST(Trainer, AllInitializersSeeTheSameDataAndInputWeights) {
-  RunSpec xavier = spec("lstm"), orthogonal = spec("lstm");
+  const RunParts xavier = *spec("lstm");
+  RunParts orthogonal = xavier;
   orthogonal.initializer = "orthogonal";
   orthogonal.initializer_options =
       Options::resolve(InitializerRegistry::instance().at("orthogonal").options, {});
   const auto task = TaskRegistry::instance().at(xavier.task).make(xavier.task_options);
-  const auto weights = [&](const RunSpec& run) {
+  const auto weights = [&](const RunParts& run) {
     return draw_weights(
         *InitializerRegistry::instance().at(run.initializer).make(run.initializer_options), {},
         cell_named(run.cell), 12, 2, Random(static_cast<uint64_t>(run.seed)));

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "recurrent/recurrent_network.h"
+#include "model/recurrent_network.h"
 
 namespace eigenrnn {
 

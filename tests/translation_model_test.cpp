@@ -1,11 +1,11 @@
-#include "translation/translation_model.h"
+#include "model/translation/translation_model.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "translation/decoding.h"
-#include "translation/vocabulary.h"
+#include "tasks/multi30k/decoding.h"
+#include "tasks/multi30k/vocabulary.h"
 #include "translation_fixture.h"
 
 namespace eigenrnn {

@@ -9,10 +9,10 @@
 
 #include "support/error.h"
 #include "support/files.h"
-#include "translation/bleu.h"
-#include "translation/parallel_corpus.h"
-#include "translation/tokenizer.h"
-#include "translation/vocabulary.h"
+#include "tasks/multi30k/bleu.h"
+#include "tasks/multi30k/parallel_corpus.h"
+#include "tasks/multi30k/tokenizer.h"
+#include "tasks/multi30k/vocabulary.h"
 
 namespace eigenrnn {
 namespace {

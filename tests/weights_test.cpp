@@ -1,4 +1,4 @@
-#include "training/weights.h"
+#include "model/weights.h"
 
 #include <numeric>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runner/result_store.h"
+#include "store/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "training/trainer.h"
@@ -24,31 +24,31 @@ class Weights : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   static RunSpec spec(const std::string& cell, int64_t hidden = 8) {
-    RunSpec spec;
-    spec.experiment = "test";
-    spec.profile = "quick";
-    spec.task = "tomita";
-    spec.task_options = Options::resolve(
+    RunParts parts;
+    parts.experiment = "test";
+    parts.profile = "quick";
+    parts.task = "tomita";
+    parts.task_options = Options::resolve(
         TaskRegistry::instance().at("tomita").options,
         {{"grammar", 4}, {"train_size", 60}, {"validation_size", 40}, {"test_size", 100}});
-    spec.cell = cell;
-    spec.initializer = spec.label = "xavier";
-    spec.model = Options::resolve(model_options(), {{"hidden_size", hidden}, {"layers", 2}});
-    spec.training = Options::resolve(training_options(), {{"epochs", 3}, {"batch_size", 20}});
-    spec.recording = Options::resolve(recording_options(), {{"keep_weights", true}});
-    return spec;
+    parts.cell = cell;
+    parts.initializer = parts.label = "xavier";
+    parts.model = model_section().from_json({{"hidden_size", hidden}, {"layers", 2}});
+    parts.training = training_section().from_json({{"epochs", 3}, {"batch_size", 20}});
+    parts.recording = recording_section().from_json({{"keep_weights", true}});
+    return RunSpec(std::move(parts));
   }
 
   // Of a seed of its own, so that nothing is right before weights are loaded.
   static std::shared_ptr<Model> fresh_model(const RunSpec& spec, const Task& task) {
     RecurrentSettings settings;
-    settings.cell = &cell_named(spec.cell);
+    settings.cell = &cell_named(spec->cell);
     settings.initializer =
         InitializerRegistry::instance()
             .at("orthogonal")
             .make(Options::resolve(InitializerRegistry::instance().at("orthogonal").options, {}));
-    settings.hidden_size = spec.model.integer("hidden_size");
-    settings.layers = spec.model.integer("layers");
+    settings.hidden_size = spec->model.hidden_size;
+    settings.layers = spec->model.layers;
     return task.make_model(settings, Random(99));
   }
 
@@ -68,7 +68,7 @@ TEST_F(Weights, LoadedWeightsGiveTheTestMetricsOfTheResult) {
   const ResultStore store(folder_);
   for (const char* cell : {"rnn_tanh", "lstm", "gru"}) {
     const RunSpec run = spec(cell);
-    const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);
+    const auto task = TaskRegistry::instance().at(run->task).make(run->task_options);
     const RunResult result = *run_training(run, *task, torch::kCPU);
     store.write(run, to_json(result), result.weights);
 
@@ -87,15 +87,14 @@ TEST_F(Weights, LoadedWeightsGiveTheTestMetricsOfTheResult) {
 TEST_F(Weights, TheResultSaysWhereTheyAreAndIsNotDoneWithoutThem) {
   const ResultStore store(folder_);
   const RunSpec run = spec("gru");
-  RunSpec plain = run;
-  plain.recording = Options::resolve(recording_options(), {});
-  RunResult result;
-  result.spec = plain;
-  store.write(plain, to_json(result));
+  RunParts parts = *run;
+  parts.recording = {};
+  const RunSpec plain(parts);
+  store.write(plain, to_json(RunResult(plain)));
   EXPECT_TRUE(store.is_done(plain));
   EXPECT_FALSE(store.is_done(run));  // it was not asked to keep weights
 
-  result.spec = run;
+  RunResult result(run);
   result.weights = {{"a.b", torch::ones({2, 3})}};
   store.write(run, to_json(result), result.weights);
   const nlohmann::json weights = nlohmann::json::parse(read_file(store.path(run))).at("weights");
@@ -117,8 +116,7 @@ TEST_F(Weights, TheResultSaysWhereTheyAreAndIsNotDoneWithoutThem) {
 TEST_F(Weights, AResultWithoutWeightsRemovesThoseFromBefore) {
   const ResultStore store(folder_);
   const RunSpec run = spec("gru");
-  RunResult result;
-  result.spec = run;
+  const RunResult result(run);
   store.write(run, to_json(result), {{"a", torch::ones({1})}});
   EXPECT_TRUE(fs::exists(store.weights_path(run)));
   store.write(run, to_json(result));
@@ -141,7 +139,7 @@ TEST_F(Weights, AnotherProgramReadsThem) {
 
 TEST_F(Weights, WhatDoesNotFitIsAnErrorThatSaysWhy) {
   const RunSpec run = spec("gru");
-  const auto task = TaskRegistry::instance().at(run.task).make(run.task_options);
+  const auto task = TaskRegistry::instance().at(run->task).make(run->task_options);
   const auto model = fresh_model(run, *task);
   const fs::path path = folder_ / "w.pt";
   const NamedTensors before = weights_of(*model);

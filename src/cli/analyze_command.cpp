@@ -8,10 +8,10 @@
 #include "cli/analysis_summary.h"
 #include "cli/commands.h"
 #include "dynamics/analysis.h"
+#include "model/weights.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "training/model.h"
-#include "training/weights.h"
+#include "training/make_model.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -43,7 +43,7 @@ fs::path find_result(const AnalyzeArguments& arguments) {
 
 RunSpec read_spec(const fs::path& path) {
   try {
-    return RunSpec::from_json(nlohmann::json::parse(read_file(path)).at("spec"));
+    return RunSpec(RunParts::from_json(nlohmann::json::parse(read_file(path)).at("spec")));
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{} is not the result of a run: {}", path.string(), error.what()));
   }
@@ -55,7 +55,7 @@ std::string rerun_command(const RunSpec& spec, const fs::path& result) {
   return fmt::format(
       "eigenrnn run experiments/{0}.yaml --profile {1} --only "
       "'experiment={0},condition={2},cell={3},init={4},seed={5}' --results {6} --force",
-      spec.experiment, spec.profile, spec.condition, spec.cell, spec.label, spec.seed,
+      spec->experiment, spec->profile, spec->condition, spec->cell, spec->label, spec->seed,
       fs::proximate(root).string());
 }
 
@@ -67,7 +67,7 @@ void load_best(const RunSpec& spec, const fs::path& result, Model& model) {
         "  recording: {{keep_weights: true}}\n"
         "into experiments/{}.yaml and train this run again:\n  {}\n"
         "Or analyze it as it was before training, which needs no weights, with --at start",
-        result.string(), weights.filename().string(), spec.experiment,
+        result.string(), weights.filename().string(), spec->experiment,
         rerun_command(spec, result)));
   }
   load_weights(weights, model);
@@ -88,7 +88,7 @@ void analyze(const AnalyzeArguments& arguments) {
   at::globalContext().setFlushDenormal(true);
 
   settings.progress("data and weights");
-  const auto task = TaskRegistry::instance().at(spec.task).make(spec.task_options);
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
   const std::shared_ptr<Model> model = make_model(spec, *task);
   if (arguments.at == "best") load_best(spec, path, *model);
   nlohmann::json json = analyze_run(spec, *model, *task, settings);
@@ -100,7 +100,7 @@ void analyze(const AnalyzeArguments& arguments) {
     std::cout << json.dump(1) << '\n';
     return;
   }
-  std::cout << fmt::format("{}, {}\n\n", spec.describe(),
+  std::cout << fmt::format("{}, {}\n\n", spec->describe(),
                            arguments.at == "best" ? "weights of the best validation epoch"
                                                   : "before training")
             << summarize_analysis(json);

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "translation/bleu.h"
+#include "tasks/multi30k/bleu.h"
 
 namespace eigenrnn {
 namespace {

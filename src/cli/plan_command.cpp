@@ -9,13 +9,14 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "runner/devices.h"
-#include "runner/estimator.h"
-#include "runner/result_store.h"
-#include "runner/schedule.h"
+#include "forecast/estimator.h"
+#include "forecast/schedule.h"
+#include "run/task_cache.h"
+#include "store/result_store.h"
 #include "support/error.h"
-#include "tasks/task_cache.h"
+#include "support/time.h"
 #include "training/timing.h"
+#include "workers/devices.h"
 
 namespace eigenrnn {
 namespace {
@@ -50,12 +51,12 @@ Plan read_plan(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& s
   for (size_t i = 0; i < runs.size(); ++i) {
     if (stored[i].is_done()) continue;
     const RunSpec& spec = runs[i];
-    const std::string kind = spec.kind();
+    const std::string kind = spec->kind();
     if (plan.kinds.count(kind) == 0) {
       plan.order.push_back(kind);
-      plan.kinds[kind].example = spec;
+      plan.kinds.emplace(kind, Kind{spec});
     }
-    ++plan.kinds[kind].runs;
+    ++plan.kinds.at(kind).runs;
     plan.runs.push_back(kind);
   }
   return plan;
@@ -68,7 +69,7 @@ bool time_kinds(Plan& plan, const Estimator& finished, const PlanArguments& argu
   size_t at = 0;
   bool good = true;
   for (const std::string& name : plan.order) {
-    Kind& kind = plan.kinds[name];
+    Kind& kind = plan.kinds.at(name);
     ++at;
     if (finished.knows(name)) {
       kind.seconds = *finished.seconds(name);
@@ -79,7 +80,7 @@ bool time_kinds(Plan& plan, const Estimator& finished, const PlanArguments& argu
     const std::optional<double> seconds = time_run(kind.example, tasks.get(kind.example),
                                                    torch::Device(device), arguments.probe_seconds);
     if (!seconds) {
-      std::cerr << fmt::format("{} diverged before it could be timed\n", kind.example.describe());
+      std::cerr << fmt::format("{} diverged before it could be timed\n", kind.example->describe());
       good = false;
       continue;
     }

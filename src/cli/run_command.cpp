@@ -12,14 +12,15 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "runner/checkpoint_files.h"
-#include "runner/devices.h"
-#include "runner/estimator.h"
-#include "runner/runner.h"
-#include "runner/slurm.h"
+#include "forecast/estimator.h"
+#include "launchers/slurm.h"
+#include "store/checkpoint_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/shell.h"
+#include "support/time.h"
+#include "workers/devices.h"
+#include "workers/runner.h"
 
 namespace eigenrnn {
 namespace {
@@ -62,13 +63,13 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   size_t count = 0;
   for (size_t i = 0; i < runs.size(); ++i) {
     const RunSpec& spec = runs[i];
-    if (spec.experiment != experiment) continue;
+    if (spec->experiment != experiment) continue;
     ++count;
-    note(rows, spec.label);
-    note(columns, spec.cell);
-    conditions.insert(spec.condition);
-    seeds.insert(spec.seed);
-    auto& [done, total] = counts[{spec.label, spec.cell}];
+    note(rows, spec->label);
+    note(columns, spec->cell);
+    conditions.insert(spec->condition);
+    seeds.insert(spec->seed);
+    auto& [done, total] = counts[{spec->label, spec->cell}];
     done += stored[i].is_done() ? 1 : 0;
     ++total;
   }
@@ -100,8 +101,8 @@ void print_estimate(const std::vector<RunSpec>& runs, const std::vector<StoredRu
     const RunSpec& spec = runs[i];
     ++left;
     begun += CheckpointFiles::exist(store.checkpoint_path(spec)) ? 1 : 0;
-    guessed += estimator.knows(spec.kind()) ? 0 : 1;
-    seconds += estimator.seconds(spec.kind()).value_or(0);
+    guessed += estimator.knows(spec->kind()) ? 0 : 1;
+    seconds += estimator.seconds(spec->kind()).value_or(0);
   }
   std::cout << fmt::format("{} of {} runs are left", left, runs.size());
   if (begun > 0) std::cout << fmt::format(" ({} of them will go on from a checkpoint)", begun);
@@ -131,17 +132,30 @@ std::string command_line(const RunArguments& arguments) {
   return fmt::format("{} run {}", arguments.program, shell_line(run_arguments(arguments)));
 }
 
-void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments) {
-  std::cout << fmt::format(
-      "{} runs: {} finished now, {} were finished before, {} diverged, {} failed\n", outcome.total,
-      outcome.finished, outcome.skipped, outcome.diverged, outcome.failed.size());
+// A line of an outcome.
+std::string in_words(const RunnerOutcome::Counts& counts) {
+  std::string text =
+      fmt::format("{} runs: {} finished now, {} were finished before, {} diverged, {} failed",
+                  counts.total, counts.finished, counts.skipped, counts.diverged, counts.failed);
+  if (counts.left_out > 0) text += fmt::format(", {} left out", counts.left_out);
+  if (!counts.why_left_out.empty()) text += ": " + counts.why_left_out;
+  return text;
+}
+
+// The reasons of failures were said as they came.
+void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments,
+                   const std::filesystem::path& log) {
+  if (outcome.experiments.size() > 1) {
+    for (const auto& [experiment, counts] : outcome.experiments) {
+      std::cout << experiment << ": " << in_words(counts) << '\n';
+    }
+  }
+  std::cout << in_words(outcome.sum()) << '\n';
   if (outcome.left_to_others > 0) {
     std::cout << fmt::format("{} runs are being done by others\n", outcome.left_to_others);
   }
-  for (const std::string& text : outcome.failed) std::cerr << "failed: " << text << '\n';
-  for (const auto& [task, missing] : outcome.missing_data) {
-    std::cerr << fmt::format("{} run{} of task {} left out: {}\n", missing.runs,
-                             missing.runs == 1 ? "" : "s", task, missing.message);
+  if (!outcome.failed.empty()) {
+    std::cerr << fmt::format("why runs failed is in {}\n", log.string());
   }
   if (!outcome.store_error.empty()) {
     std::cerr << "stopped, because a result cannot be written: " << outcome.store_error << '\n';
@@ -262,7 +276,7 @@ int run(const RunArguments& arguments) {
         << ". Make room or mend the permissions, or choose another folder with --results DIR\n";
     return 1;
   }
-  print_outcome(outcome, arguments);
+  print_outcome(outcome, arguments, store.root() / "runner.log");
   return outcome.exit_code();
 }
 

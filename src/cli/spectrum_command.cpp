@@ -7,8 +7,8 @@
 
 #include "cli/commands.h"
 #include "cli/plugin_options.h"
-#include "dynamics/spectrum.h"
 #include "initializers/initializer.h"
+#include "linear_algebra/block_spectrum.h"
 
 namespace eigenrnn {
 namespace {

@@ -10,9 +10,10 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "runner/estimator.h"
-#include "runner/grid_state.h"
+#include "forecast/estimator.h"
+#include "forecast/grid_state.h"
 #include "support/json_text.h"
+#include "support/time.h"
 
 namespace eigenrnn {
 namespace {
@@ -31,7 +32,7 @@ std::vector<RunState> runs_in(const GridState& grid, Phase phase) {
 GridState part_of(const GridState& grid, const std::string& experiment) {
   GridState part;
   std::copy_if(grid.runs.begin(), grid.runs.end(), std::back_inserter(part.runs),
-               [&](const RunState& state) { return state.spec.experiment == experiment; });
+               [&](const RunState& state) { return state.spec->experiment == experiment; });
   return part;
 }
 
@@ -47,9 +48,9 @@ nlohmann::json counts(const GridState& grid) {
 }
 
 nlohmann::json facts(const RunState& state) {
-  nlohmann::json json = {{"experiment", state.spec.experiment},
+  nlohmann::json json = {{"experiment", state.spec->experiment},
                          {"key", state.spec.key()},
-                         {"run", state.spec.describe()}};
+                         {"run", state.spec->describe()}};
   if (state.phase == Phase::kFailed) json["reason"] = state.failure;
   if (!state.lease) return json;
   json["host"] = state.lease->owner.host;
@@ -88,7 +89,7 @@ std::string in_words(const GridState& grid) {
 }
 
 void print_running(const RunState& run) {
-  std::cout << fmt::format("running: {} on {} (process {}) since {}, {}", run.spec.describe(),
+  std::cout << fmt::format("running: {} on {} (process {}) since {}, {}", run.spec->describe(),
                            run.lease->owner.host, run.lease->owner.pid, run.lease->since,
                            duration(run.running_seconds));
   if (run.is_silent()) {
@@ -119,7 +120,7 @@ void print_text(const std::vector<Grid>& grids, const GridState& state) {
   }
   for (const RunState& run : runs_in(state, Phase::kRunning)) print_running(run);
   for (const RunState& run : runs_in(state, Phase::kFailed)) {
-    std::cout << fmt::format("failed: {}: {}\n", run.spec.describe(), run.failure);
+    std::cout << fmt::format("failed: {}: {}\n", run.spec->describe(), run.failure);
   }
   print_end(state);
 }

@@ -10,12 +10,13 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
+#include "forecast/estimator.h"
 #include "manifest/run_filter.h"
-#include "runner/estimator.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
 #include "support/random.h"
+#include "support/time.h"
 #include "verification/verification.h"
 
 namespace eigenrnn {
@@ -77,14 +78,14 @@ Found read_results(const std::vector<std::string>& paths) {
 // Throws Error if nothing is left of what there is.
 void filter(std::vector<RecordedResult>& pool, const VerifyArguments& arguments) {
   if (pool.empty()) return;
-  std::vector<RunSpec> specs;
-  for (const RecordedResult& result : pool) specs.push_back(result.spec);
+  std::vector<const RunParts*> runs;
+  for (const RecordedResult& result : pool) runs.push_back(&result.labels);
   const RunFilter only(arguments.only);
-  only.apply(specs);  // complains of values that no run has
+  only.check_values(runs);
   const auto leave_out = [&](auto is_out) {
     pool.erase(std::remove_if(pool.begin(), pool.end(), is_out), pool.end());
   };
-  leave_out([&](const RecordedResult& result) { return !only.passes(result.spec); });
+  leave_out([&](const RecordedResult& result) { return !only.passes(result.labels); });
   if (pool.empty()) throw Error("--only: no run has all that was asked for");
   if (!arguments.max_seconds) return;
   double shortest = pool.front().seconds;
@@ -124,7 +125,7 @@ void print_choice(const VerifyArguments& arguments, const Found& found,
 
 void print(const Verification& result) {
   const std::string run =
-      result.record.spec.experiment.empty() ? "" : result.record.spec.describe() + "  ";
+      result.record.labels.experiment.empty() ? "" : result.record.labels.describe() + "  ";
   std::cout << fmt::format("{:<18}  {}{}\n", name_of(result.verdict), run,
                            result.record.path.string());
   if (!result.remark.empty()) std::cout << fmt::format("{:<20}{}\n", "", result.remark);

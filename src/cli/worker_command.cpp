@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "runner/worker.h"
+#include "workers/worker.h"
 
 namespace eigenrnn {
 

@@ -13,10 +13,11 @@
 #include "dynamics/lyapunov.h"
 #include "dynamics/memory.h"
 #include "dynamics/modal.h"
-#include "dynamics/rounded.h"
 #include "dynamics/sample.h"
 #include "dynamics/separability.h"
-#include "dynamics/spectrum.h"
+#include "linear_algebra/block_spectrum.h"
+#include "linear_algebra/rounded.h"
+#include "model/recurrent_spectra.h"
 
 namespace eigenrnn {
 namespace {
@@ -274,7 +275,7 @@ nlohmann::json analyze_run(const RunSpec& spec, const Model& model, const Task& 
   Stages stages(settings);
   nlohmann::json json = {{"schema", 1},
                          {"key", spec.key()},
-                         {"spec", spec.to_json()},
+                         {"spec", spec->to_json()},
                          {"split", name_of(settings.split)}};
   json["spectra"] = stages.run("spectra", [&] {
     nlohmann::json list = nlohmann::json::array();

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "manifest/run_spec.h"
+#include "run/run_spec.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {

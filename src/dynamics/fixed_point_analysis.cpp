@@ -5,9 +5,9 @@
 #include <string>
 
 #include "dynamics/fixed_points.h"
-#include "dynamics/rounded.h"
-#include "dynamics/spectrum.h"
-#include "tasks/tomita_language.h"
+#include "linear_algebra/block_spectrum.h"
+#include "linear_algebra/rounded.h"
+#include "tasks/tomita/tomita_language.h"
 
 namespace eigenrnn {
 namespace {
@@ -16,7 +16,7 @@ constexpr int64_t kMostSymbols = 8;
 constexpr int64_t kSequences = 50, kShown = 400;  // whose states are visited; states that are drawn
 
 const Dfa* automaton(const RunSpec& spec) {
-  return spec.task == "tomita" ? &tomita_dfa(spec.task_options.integer("grammar")) : nullptr;
+  return spec->task == "tomita" ? &tomita_dfa(spec->task_options.integer("grammar")) : nullptr;
 }
 
 struct VisitedStates {

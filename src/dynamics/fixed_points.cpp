@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "dynamics/spectrum.h"
+#include "linear_algebra/block_spectrum.h"
 
 namespace eigenrnn {
 namespace {

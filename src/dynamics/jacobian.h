@@ -3,12 +3,12 @@
 
 #include <torch/torch.h>
 
-#include "recurrent/sequence.h"
+#include "cells/sequence.h"
 
 namespace eigenrnn {
 
 /// One layer as a driven dynamical system s_t = F(s_{t−1}, x_t), in float64 on the CPU, without
-/// gradients. The letters of recurrent/sequence.h, and S the size of the state s: h itself, S = H,
+/// gradients. The letters of cells/sequence.h, and S the size of the state s: h itself, S = H,
 /// or for the LSTM (h, c) side by side, S = 2H. The drive d_t = W_ih x_t + b_ih [G·H] is all that F
 /// takes from the input.
 class StateMap {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "initializers/haar.h"
+#include "linear_algebra/haar.h"
 
 namespace eigenrnn {
 

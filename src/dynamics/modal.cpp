@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "dynamics/spectrum.h"
+#include "linear_algebra/block_spectrum.h"
 #include "support/error.h"
 
 namespace eigenrnn {

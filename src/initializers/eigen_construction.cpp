@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "initializers/haar.h"
+#include "linear_algebra/haar.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -26,43 +26,6 @@ double eigenvalue_shift(const torch::Tensor& weight, const torch::Tensor& vector
 }
 
 }  // namespace
-
-Eigenbasis decompose(const torch::Tensor& matrix) {
-  const auto [values, vectors] = torch::linalg_eig(matrix);
-  const torch::Tensor eigenvalues = values.contiguous();
-  const auto* lambda = eigenvalues.data_ptr<c10::complex<double>>();
-  const auto phase = [&](int64_t i) { return std::arg(std::complex<double>(lambda[i])); };
-
-  // Of a real matrix LAPACK gives real eigenvalues an imaginary part of exactly 0.
-  std::vector<int64_t> pairs, reals;
-  for (int64_t i = 0; i < eigenvalues.numel(); ++i) {
-    if (lambda[i].imag() > 0.0) pairs.push_back(i);
-    if (lambda[i].imag() == 0.0) reals.push_back(i);
-  }
-  std::sort(pairs.begin(), pairs.end(), [&](int64_t a, int64_t b) { return phase(a) < phase(b); });
-  std::sort(reals.begin(), reals.end(),
-            [&](int64_t a, int64_t b) { return lambda[a].real() < lambda[b].real(); });
-
-  Eigenbasis result;
-  std::vector<torch::Tensor> columns;
-  for (int64_t i : pairs) {
-    result.spectrum.pairs.push_back(std::complex<double>(lambda[i]));
-    // A unit vector splits into two parts; √2 brings both to the length of a real eigenvector.
-    const torch::Tensor vector = std::sqrt(2.0) * vectors.select(1, i);
-    columns.push_back(torch::real(vector));
-    columns.push_back(torch::imag(vector));
-  }
-  for (int64_t i : reals) {
-    const torch::Tensor vector = vectors.select(1, i);
-    TORCH_CHECK(torch::imag(vector).abs().max().item<double>() < 1e-12,
-                "decompose: the eigenvector of the real eigenvalue ", lambda[i].real(),
-                " is not real");
-    result.spectrum.reals.push_back(lambda[i].real());
-    columns.push_back(torch::real(vector));
-  }
-  result.vectors = torch::stack(columns, /*dim=*/1);
-  return result;
-}
 
 EigenMatrix compose(const std::function<Eigenbasis()>& draw) {
   double shift = 0.0;

@@ -8,21 +8,10 @@
 
 namespace eigenrnn {
 
-/// A real matrix in its own coordinates, W = V·B·V⁻¹ with B = block_diagonal(spectrum). The
-/// columns of V are, for each pair a + ib with eigenvector x, Re x and Im x, then the eigenvectors
-/// of the real eigenvalues.
-struct Eigenbasis {
-  Spectrum spectrum;
-  torch::Tensor vectors;  // V [H, H], float64
-};
-
 struct EigenMatrix {
   Spectrum spectrum;
   torch::Tensor weight;  // W [H, H], float64
 };
-
-/// The eigenvalues and eigenvectors of a real diagonalizable [H, H].
-Eigenbasis decompose(const torch::Tensor& matrix);
 
 /// W = V·B·V⁻¹ from `draw`, whose eigenvalues are those of the spectrum to 1e-4 even after W is
 /// rounded to float32. The more ill-conditioned V is, the farther rounding can move an eigenvalue:

@@ -46,15 +46,6 @@ const Value& any_of(const std::vector<Value>& values, Random& random) {
 
 }  // namespace
 
-std::vector<std::complex<double>> Spectrum::eigenvalues() const {
-  std::vector<std::complex<double>> all(reals.begin(), reals.end());
-  for (const std::complex<double>& value : pairs) {
-    all.push_back(value);
-    all.push_back(std::conj(value));
-  }
-  return all;
-}
-
 double draw_modulus(const SpectrumLaw& law, Random& random) {
   if (law.radius_low == law.radius_high) return law.radius_low;  // exactly, and no draw is spent
   return std::sqrt(
@@ -93,23 +84,6 @@ Spectrum resample_spectrum(const Spectrum& observed, int64_t size, Random& rando
   for (int64_t i = 0; i < reals; ++i) spectrum.reals.push_back(any_of(observed.reals, random));
   sort(spectrum);
   return spectrum;
-}
-
-torch::Tensor block_diagonal(const Spectrum& spectrum) {
-  torch::Tensor result = torch::zeros({spectrum.size(), spectrum.size()}, torch::kFloat64);
-  auto b = result.accessor<double, 2>();
-  int64_t k = 0;
-  for (const std::complex<double>& value : spectrum.pairs) {
-    b[k][k] = b[k + 1][k + 1] = value.real();
-    b[k][k + 1] = value.imag();
-    b[k + 1][k] = -value.imag();
-    k += 2;
-  }
-  for (double value : spectrum.reals) {
-    b[k][k] = value;
-    ++k;
-  }
-  return result;
 }
 
 }  // namespace eigenrnn

@@ -1,22 +1,10 @@
 #pragma once
-#include <complex>
-#include <vector>
+#include <cmath>
 
-#include <torch/torch.h>
-
+#include "linear_algebra/eigenbasis.h"
 #include "support/random.h"
 
 namespace eigenrnn {
-
-/// The eigenvalues of a real matrix [H, H].
-struct Spectrum {
-  std::vector<std::complex<double>> pairs;  // one of each conjugate pair, its phase in [0, π]
-  std::vector<double> reals;
-
-  int64_t size() const { return static_cast<int64_t>(2 * pairs.size() + reals.size()); }  // H
-  /// All of them, H in number.
-  std::vector<std::complex<double>> eigenvalues() const;
-};
 
 /// What the eigenvalues of the `eigen` initializer are drawn from.
 struct SpectrumLaw {
@@ -40,10 +28,5 @@ Spectrum draw_spectrum(const SpectrumLaw& law, int64_t size, Random& random);
 /// as they are. In the order of draw_spectrum. Throws Error if `size` is odd, so that one must be
 /// real, and none was observed.
 Spectrum resample_spectrum(const Spectrum& observed, int64_t size, Random& random);
-
-/// The real block-diagonal B [H, H], float64, that has this spectrum: for each pair
-/// a ± ib a block [[a, b], [−b, a]] (a rotation by the phase, scaled by the modulus), then the
-/// real eigenvalues.
-torch::Tensor block_diagonal(const Spectrum& spectrum);
 
 }  // namespace eigenrnn

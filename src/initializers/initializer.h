@@ -6,8 +6,8 @@
 
 #include <torch/torch.h>
 
-#include "recurrent/cell.h"
-#include "recurrent/sequence.h"
+#include "cells/cell.h"
+#include "cells/sequence.h"
 #include "support/options.h"
 #include "support/random.h"
 #include "support/registry.h"
@@ -52,6 +52,9 @@ struct InitializerInfo {
   /// when a manifest says so, and the table marks those entries.
   std::vector<std::string> defined_for;
   std::function<std::unique_ptr<Initializer>(const Options&)> make;
+  /// Raised when a change gives the same options another law: earlier results of this initializer
+  /// then no longer count as finished.
+  int version = 1;
 
   bool is_defined_for(const Cell& cell) const;
 };

@@ -32,7 +32,7 @@ const InitializerRegistration kRegistration({
     "irnn",
     "scale·I; input weights N(0, 0.001²), biases 0",
     "Le, Jaitly & Hinton 2015",
-    {{"scale", OptionType::kNumber, 1.0, "factor on the identity", 0.0}},
+    {OptionSpec::number("scale", 1.0, "factor on the identity").at_least(0.0)},
     {"rnn_relu"},
     [](const Options& options) { return std::make_unique<Irnn>(options.number("scale")); },
 });

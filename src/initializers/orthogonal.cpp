@@ -1,8 +1,8 @@
 // Saxe, McClelland & Ganguli 2014, "Exact solutions to the nonlinear dynamics of learning in deep
 // linear neural networks": W = gain·Q per H×H block, Q orthogonal from the Haar measure.
 
-#include "initializers/haar.h"
 #include "initializers/initializer.h"
+#include "linear_algebra/haar.h"
 
 namespace eigenrnn {
 namespace {
@@ -23,7 +23,7 @@ const InitializerRegistration kRegistration({
     "orthogonal",
     "gain·Q, Q orthogonal from the Haar measure",
     "Saxe et al. 2014",
-    {{"gain", OptionType::kNumber, 1.0, "factor on Q; the modulus of every eigenvalue", 0.0}},
+    {OptionSpec::number("gain", 1.0, "factor on Q; the modulus of every eigenvalue").at_least(0.0)},
     {},
     [](const Options& options) { return std::make_unique<Orthogonal>(options.number("gain")); },
 });

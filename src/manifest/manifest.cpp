@@ -86,13 +86,13 @@ class ManifestReader {
     read_cells();
     initializers_ = read_initializer_rows(root_, check_);
     read_seeds();
-    model_ = check_.options(check_.map(root_, "model"), model_options(), "model");
-    training_ = check_.options(check_.map(root_, "training"), training_options(), "training");
-    recording_ = Options::resolve(
-        recording_options(),
-        check_.options(check_.map(root_, "recording"), recording_options(), "recording"));
+    model_ = check_.options(check_.map(root_, "model"), model_section().specs(), "model");
+    training_ =
+        check_.options(check_.map(root_, "training"), training_section().specs(), "training");
+    recording_ = recording_section().from_json(
+        check_.options(check_.map(root_, "recording"), recording_section().specs(), "recording"));
     read_overrides();
-    const int64_t hidden = Options::resolve(model_options(), model_).integer("hidden_size");
+    const int64_t hidden = model_section().from_json(model_).hidden_size;
     const bool is_small_enough = check_number_of_runs();
     if (is_small_enough) check_draws(initializers_, cells_, hidden, check_);
 
@@ -148,8 +148,8 @@ class ManifestReader {
       if (check_.map(all, name) == nullptr) continue;
       check_.only_known_keys(changes, {"seeds", "model", "training", "task", "overrides"},
                              "profile " + name);
-      check_sizes(check_.map(changes, "model"), model_options(), name);
-      check_sizes(check_.map(changes, "training"), training_options(), name);
+      check_sizes(check_.map(changes, "model"), model_section().specs(), name);
+      check_sizes(check_.map(changes, "training"), training_section().specs(), name);
       if (const ConfigNode* task = check_.map(changes, "task")) {
         check_.only_known_keys(*task, {"options"}, "the task of profile " + name);
         if (task_ != nullptr) check_sizes(check_.map(*task, "options"), task_->options, name);
@@ -196,7 +196,7 @@ class ManifestReader {
         condition.options = check_.options(check_.map(item, "options"), task_->options,
                                            fmt::format("condition '{}'", condition.label));
       }
-      condition.training = check_.options(check_.map(item, "training"), training_options(),
+      condition.training = check_.options(check_.map(item, "training"), training_section().specs(),
                                           fmt::format("condition '{}'", condition.label));
       check_together(condition, item.place);
       conditions_.push_back(std::move(condition));
@@ -285,9 +285,10 @@ class ManifestReader {
         override.rows.insert(override.rows.end(), labels.begin(), labels.end());
       }
       if (!names.empty() && override.rows.empty()) continue;  // about rows that this grid lacks
-      override.model = check_.options(check_.map(item, "model"), model_options(), "an override");
+      override.model =
+          check_.options(check_.map(item, "model"), model_section().specs(), "an override");
       override.training =
-          check_.options(check_.map(item, "training"), training_options(), "an override");
+          check_.options(check_.map(item, "training"), training_section().specs(), "an override");
       overrides_.push_back(std::move(override));
     }
   }
@@ -302,21 +303,21 @@ class ManifestReader {
     }
     training.update(condition.training);
     if (!kernel_.empty()) model["kernel"] = kernel_;
-    RunSpec spec;
-    spec.experiment = grid.experiment;
-    spec.profile = grid.profile;
-    spec.condition = condition.label;
-    spec.task = task_->name;
-    spec.task_options = Options::resolve(task_->options, merged(task_options_, condition.options));
-    spec.cell = cell;
-    spec.initializer = initializer.name;
-    spec.label = initializer.label;
-    spec.initializer_options = initializer.options;
-    spec.seed = seed;
-    spec.model = Options::resolve(model_options(), model);
-    spec.training = Options::resolve(training_options(), training);
-    spec.recording = recording_;
-    return spec;
+    RunParts parts;
+    parts.experiment = grid.experiment;
+    parts.profile = grid.profile;
+    parts.condition = condition.label;
+    parts.task = task_->name;
+    parts.task_options = Options::resolve(task_->options, merged(task_options_, condition.options));
+    parts.cell = cell;
+    parts.initializer = initializer.name;
+    parts.label = initializer.label;
+    parts.initializer_options = initializer.options;
+    parts.seed = seed;
+    parts.model = model_section().from_json(model);
+    parts.training = training_section().from_json(training);
+    parts.recording = recording_;
+    return RunSpec(std::move(parts));
   }
 
   void expand(Grid& grid) {
@@ -327,10 +328,10 @@ class ManifestReader {
           for (const InitializerRow& initializer : initializers_) {
             grid.runs.push_back(spec_for(grid, condition, cell, initializer, seed));
             const RunSpec& spec = grid.runs.back();
-            const auto [other, is_new] = seen.emplace(spec.key(), spec.describe());
+            const auto [other, is_new] = seen.emplace(spec.key(), spec->describe());
             if (!is_new) {
               check_.report(root_.place, fmt::format("'{}' and '{}' are the same run",
-                                                     other->second, spec.describe()));
+                                                     other->second, spec->describe()));
             }
           }
         }
@@ -350,7 +351,7 @@ class ManifestReader {
   std::vector<InitializerRow> initializers_;
   std::vector<int64_t> seeds_;
   nlohmann::json model_, training_;
-  Options recording_;
+  RecordingSettings recording_;
   std::vector<Override> overrides_;
 };
 

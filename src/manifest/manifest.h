@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "manifest/config_node.h"
-#include "manifest/run_spec.h"
+#include "run/run_spec.h"
 
 namespace eigenrnn {
 

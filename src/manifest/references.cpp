@@ -7,15 +7,15 @@ namespace {
 
 const std::vector<OptionSpec>& reference_fields() {
   static const std::vector<OptionSpec> specs = {
-      {"experiment", OptionType::kText, "", "experiment it belongs to"},
-      {"condition", OptionType::kText, "", "condition it was measured under"},
-      {"cell", OptionType::kText, nullptr, "cell, or null for another model"},
-      {"row", OptionType::kText, nullptr, "initializer's label, or null"},
-      {"label", OptionType::kText, "", "what it is called in the table"},
-      {"metric", OptionType::kText, "", "metric"},
-      {"value", OptionType::kNumber, nullptr, "in the table's units, or null for an empty place"},
-      {"citation", OptionType::kText, "", "full citation"},
-      {"note", OptionType::kText, "", "what to know when comparing"},
+      OptionSpec::text("experiment", "", "experiment it belongs to"),
+      OptionSpec::text("condition", "", "condition it was measured under"),
+      OptionSpec::text("cell", "", "cell, or null for another model").or_null(),
+      OptionSpec::text("row", "", "initializer's label, or null").or_null(),
+      OptionSpec::text("label", "", "what it is called in the table"),
+      OptionSpec::text("metric", "", "metric"),
+      OptionSpec::number("value", 0, "in the table's units, or null for an empty place").or_null(),
+      OptionSpec::text("citation", "", "full citation"),
+      OptionSpec::text("note", "", "what to know when comparing"),
   };
   return specs;
 }

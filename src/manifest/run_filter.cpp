@@ -15,7 +15,7 @@ namespace {
 const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init", "seed"};
 
 // What a run shows for a key; any of them may be asked for.
-std::vector<std::string> values_of(const RunSpec& run, const std::string& key) {
+std::vector<std::string> values_of(const RunParts& run, const std::string& key) {
   if (key == "experiment") return {run.experiment};
   if (key == "condition") return {run.condition};
   if (key == "cell") return {run.cell};
@@ -50,17 +50,17 @@ RunFilter::RunFilter(const std::vector<std::string>& texts) {
   }
 }
 
-bool RunFilter::passes(const RunSpec& run) const {
+bool RunFilter::passes(const RunParts& run) const {
   return std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& entry) {
     return overlap(values_of(run, entry.first), entry.second);
   });
 }
 
-std::vector<RunSpec> RunFilter::apply(std::vector<RunSpec> runs) const {
+void RunFilter::check_values(const std::vector<const RunParts*>& runs) const {
   for (const auto& [key, values] : wanted_) {
     std::set<std::string> existing;
-    for (const RunSpec& run : runs) {
-      for (const std::string& value : values_of(run, key)) existing.insert(value);
+    for (const RunParts* run : runs) {
+      for (const std::string& value : values_of(*run, key)) existing.insert(value);
     }
     for (const std::string& value : values) {
       if (existing.count(value) == 0) {
@@ -69,7 +69,13 @@ std::vector<RunSpec> RunFilter::apply(std::vector<RunSpec> runs) const {
       }
     }
   }
-  const auto fails = [&](const RunSpec& run) { return !passes(run); };
+}
+
+std::vector<RunSpec> RunFilter::apply(std::vector<RunSpec> runs) const {
+  std::vector<const RunParts*> all;
+  for (const RunSpec& run : runs) all.push_back(&*run);
+  check_values(all);
+  const auto fails = [&](const RunSpec& run) { return !passes(*run); };
   runs.erase(std::remove_if(runs.begin(), runs.end(), fails), runs.end());
   return runs;
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "manifest/run_spec.h"
+#include "run/run_spec.h"
 
 namespace eigenrnn {
 
@@ -15,9 +15,11 @@ class RunFilter {
   /// follows, so labels may hold commas.
   explicit RunFilter(const std::vector<std::string>& texts);
 
-  /// The runs that pass. Throws Error naming a value that no run has, with those that exist.
+  /// The runs that pass. Throws Error as check_values does.
   std::vector<RunSpec> apply(std::vector<RunSpec> runs) const;
-  bool passes(const RunSpec& run) const;
+  bool passes(const RunParts& run) const;
+  /// Throws Error naming a value that none of the runs has, with those that exist.
+  void check_values(const std::vector<const RunParts*>& runs) const;
 
  private:
   std::map<std::string, std::vector<std::string>> wanted_;

@@ -30,21 +30,24 @@ std::vector<std::string> in_order(const Grid& grid, Value value) {
 std::string caption(const std::string& words, const TaskInfo& task, const Grid& grid) {
   if (grid.runs.empty()) return words;
   std::set<int64_t> seeds;
-  for (const RunSpec& run : grid.runs) seeds.insert(run.seed);
+  for (const RunSpec& run : grid.runs) seeds.insert(run->seed);
   std::vector<std::string> sizes = {
       fmt::format("{} seed{}", seeds.size(), seeds.size() == 1 ? "" : "s")};
-  const auto add = [&](const std::vector<OptionSpec>& specs, const Options RunSpec::*options) {
+  const auto add = [&](const std::vector<OptionSpec>& specs, auto values_of) {
     for (const OptionSpec& spec : specs) {
-      const auto value_of = [&](const RunSpec& run) { return (run.*options).json().at(spec.name); };
+      if (!spec.is_size) continue;
+      const auto value_of = [&](const RunSpec& run) { return values_of(*run).at(spec.name); };
       const nlohmann::json value = value_of(grid.runs.front());
       const bool same = std::all_of(grid.runs.begin(), grid.runs.end(),
                                     [&](const RunSpec& run) { return value_of(run) == value; });
-      if (spec.is_size && same) sizes.push_back(fmt::format("{} {}", spec.name, value.dump()));
+      if (same) sizes.push_back(fmt::format("{} {}", spec.name, value.dump()));
     }
   };
-  add(model_options(), &RunSpec::model);
-  add(training_options(), &RunSpec::training);
-  add(task.options, &RunSpec::task_options);
+  add(model_section().specs(),
+      [](const RunParts& run) { return model_section().to_json(run.model); });
+  add(training_section().specs(),
+      [](const RunParts& run) { return training_section().to_json(run.training); });
+  add(task.options, [](const RunParts& run) { return run.task_options.json(); });
   return fmt::format("{}{}Profile {}: {}.", words, words.empty() ? "" : " ", grid.profile,
                      fmt::join(sizes, ", "));
 }
@@ -89,9 +92,9 @@ nlohmann::json chosen_tables(const ConfigNode& root, const TaskInfo& task, Check
     nlohmann::json table = possible[static_cast<size_t>(found)];
     table.update(
         check.options(&item,
-                      {{"metric", OptionType::kChoice, name, "what is shown", 0, 0, names},
-                       {"label", OptionType::kText, "", "heading"},
-                       {"digits", OptionType::kInteger, 1, "after the decimal point", 0, 6}},
+                      {OptionSpec::choice("metric", names, name, "what is shown"),
+                       OptionSpec::text("label", "", "heading"),
+                       OptionSpec::integer("digits", 1, "after the decimal point").between(0, 6)},
                       "a table"));
     result.push_back(table);
   }
@@ -102,16 +105,16 @@ nlohmann::json entries(const Grid& grid) {
   std::map<std::tuple<std::string, std::string, std::string>, nlohmann::json> found;
   nlohmann::json result = nlohmann::json::array();
   for (const RunSpec& run : grid.runs) {
-    nlohmann::json& entry = found[{run.cell, run.condition, run.label}];
+    nlohmann::json& entry = found[{run->cell, run->condition, run->label}];
     if (entry.is_null()) {
-      const InitializerInfo& info = InitializerRegistry::instance().at(run.initializer);
-      entry = {{"row", run.label},
-               {"condition", run.condition},
-               {"cell", run.cell},
-               {"outside_definition", !info.is_defined_for(cell_named(run.cell))},
+      const InitializerInfo& info = InitializerRegistry::instance().at(run->initializer);
+      entry = {{"row", run->label},
+               {"condition", run->condition},
+               {"cell", run->cell},
+               {"outside_definition", !info.is_defined_for(cell_named(run->cell))},
                {"runs", nlohmann::json::array()}};
     }
-    entry["runs"].push_back({{"seed", run.seed}, {"key", run.key()}});
+    entry["runs"].push_back({{"seed", run->seed}, {"key", run.key()}});
   }
   for (const auto& [place, entry] : found) result.push_back(entry);
   return result;
@@ -130,10 +133,10 @@ nlohmann::json describe_table(const ConfigNode& root, const TaskInfo& task, cons
       {"command", fmt::format("build/eigenrnn run {} --profile {}", root.place.file, grid.profile)},
       {"tables", chosen_tables(root, task, check)},
       {"cells", nlohmann::json::array()},
-      {"conditions", in_order(grid, [](const RunSpec& run) { return run.condition; })},
-      {"rows", in_order(grid, [](const RunSpec& run) { return run.label; })},
+      {"conditions", in_order(grid, [](const RunSpec& run) { return run->condition; })},
+      {"rows", in_order(grid, [](const RunSpec& run) { return run->label; })},
       {"entries", entries(grid)}};
-  for (const std::string& name : in_order(grid, [](const RunSpec& run) { return run.cell; })) {
+  for (const std::string& name : in_order(grid, [](const RunSpec& run) { return run->cell; })) {
     table["cells"].push_back({{"name", name}, {"label", cell_named(name).label}});
   }
   table["references"] = load_references(check.texts(root, "references"), root.place, table, check);

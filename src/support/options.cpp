@@ -52,6 +52,65 @@ std::string bounds(const OptionSpec& spec) {
 
 }  // namespace
 
+OptionSpec OptionSpec::integer(std::string name, int64_t value, std::string help) {
+  return {std::move(name), OptionType::kInteger, value, std::move(help)};
+}
+
+OptionSpec OptionSpec::number(std::string name, double value, std::string help) {
+  return {std::move(name), OptionType::kNumber, value, std::move(help)};
+}
+
+OptionSpec OptionSpec::flag(std::string name, bool value, std::string help) {
+  return {std::move(name), OptionType::kFlag, value, std::move(help)};
+}
+
+OptionSpec OptionSpec::choice(std::string name, Names choices, std::string value,
+                              std::string help) {
+  OptionSpec spec = {std::move(name), OptionType::kChoice, std::move(value), std::move(help)};
+  spec.choices = std::move(choices);
+  return spec;
+}
+
+OptionSpec OptionSpec::some_of(std::string name, Names choices, Names values, std::string help) {
+  OptionSpec spec = {std::move(name), OptionType::kChoices, std::move(values), std::move(help)};
+  spec.choices = std::move(choices);
+  return spec;
+}
+
+OptionSpec OptionSpec::interval(std::string name, std::pair<double, double> ends,
+                                std::string help) {
+  return {std::move(name), OptionType::kInterval, {ends.first, ends.second}, std::move(help)};
+}
+
+OptionSpec OptionSpec::text(std::string name, std::string value, std::string help) {
+  return {std::move(name), OptionType::kText, std::move(value), std::move(help)};
+}
+
+OptionSpec OptionSpec::file(std::string name, std::string help) {
+  return {std::move(name), OptionType::kFile, "", std::move(help)};
+}
+
+OptionSpec& OptionSpec::between(double low, double high) {
+  minimum = low;
+  maximum = high;
+  return *this;
+}
+
+OptionSpec& OptionSpec::at_least(double low) {
+  minimum = low;
+  return *this;
+}
+
+OptionSpec& OptionSpec::as_size() {
+  is_size = true;
+  return *this;
+}
+
+OptionSpec& OptionSpec::or_null() {
+  default_value = nullptr;
+  return *this;
+}
+
 std::string OptionSpec::expectation() const {
   switch (type) {
     case OptionType::kInteger:
@@ -100,6 +159,19 @@ bool OptionSpec::accepts(const nlohmann::json& value) const {
   return false;
 }
 
+nlohmann::json OptionSpec::resolved(nlohmann::json value) const {
+  if (type == OptionType::kInterval && value.is_number()) value = {value, value};
+  // One spelling of a number, so that 1 and 1.0 give one key.
+  if (type == OptionType::kInterval && value.is_array()) {
+    return {value[0].get<double>(), value[1].get<double>()};
+  }
+  if (type == OptionType::kNumber && value.is_number()) return value.get<double>();
+  if (type == OptionType::kFile && value.is_string() && value != "") {
+    return {{"file", value}, {"sha256", sha256(read_file(value.get<std::string>()))}};
+  }
+  return value;
+}
+
 Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::json& given) {
   for (const auto& [name, value] : given.items()) {  // null has none
     if (std::none_of(specs.begin(), specs.end(),
@@ -114,19 +186,7 @@ Options Options::resolve(const std::vector<OptionSpec>& specs, const nlohmann::j
       throw Error(fmt::format("option '{}' is {}, and must be {}", spec.name, value.dump(),
                               spec.expectation()));
     }
-    if (spec.type == OptionType::kInterval && value.is_number()) value = {value, value};
-    if (spec.type == OptionType::kNumber || spec.type == OptionType::kInterval) {
-      // One spelling of a number, so that 1 and 1.0 give one key.
-      if (value.is_array()) {
-        value = {value[0].get<double>(), value[1].get<double>()};
-      } else {
-        value = value.get<double>();
-      }
-    }
-    if (spec.type == OptionType::kFile && value.is_string() && value != "") {
-      value = {{"file", value}, {"sha256", sha256(read_file(value.get<std::string>()))}};
-    }
-    result.values_[spec.name] = std::move(value);
+    result.values_[spec.name] = spec.resolved(std::move(value));
   }
   return result;
 }

@@ -20,7 +20,9 @@ enum class OptionType {
   kFile,  // "" for none, or a path; resolved to {"file": path, "sha256": of its content}
 };
 
-/// One option that a task, an initializer or a section of a manifest understands.
+/// One option that a task, an initializer or a section of a manifest understands; made by the
+/// factory of its type:
+///   OptionSpec::integer("epochs", 10, "passes over the training split").between(1, 1e6).as_size()
 struct OptionSpec {
   std::string name;
   OptionType type;
@@ -31,11 +33,34 @@ struct OptionSpec {
   std::vector<std::string> choices = {};
   bool is_size = false;  // may a profile change it? Only what decides scale may.
 
+  using Names = std::vector<std::string>;
+  static OptionSpec integer(std::string name, int64_t value, std::string help);
+  static OptionSpec number(std::string name, double value, std::string help);
+  static OptionSpec flag(std::string name, bool value, std::string help);
+  /// One of `choices`.
+  static OptionSpec choice(std::string name, Names choices, std::string value, std::string help);
+  /// A list of some of `choices`.
+  static OptionSpec some_of(std::string name, Names choices, Names values, std::string help);
+  /// Numbers from the first to the second; one number stands for both.
+  static OptionSpec interval(std::string name, std::pair<double, double> ends, std::string help);
+  static OptionSpec text(std::string name, std::string value, std::string help);
+  /// A path, or none, which is the default.
+  static OptionSpec file(std::string name, std::string help);
+
+  OptionSpec& between(double low, double high);
+  OptionSpec& at_least(double low);
+  OptionSpec& as_size();
+  /// The default is null: nothing is there.
+  OptionSpec& or_null();
+
   /// "an integer from 1 to 7", "one of scanline, permuted": what a right value looks like.
   std::string expectation() const;
   /// Is `value` of the right type and in range? A number given for an interval is right; so is a
   /// resolved file whose content has not changed since.
   bool accepts(const nlohmann::json& value) const;
+  /// An accepted value in the one spelling that it has among resolved options.
+  nlohmann::json resolved(nlohmann::json value) const;
+  nlohmann::json resolved_default() const { return resolved(default_value); }
 };
 
 /// Checked option values, every one present.

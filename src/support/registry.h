@@ -1,6 +1,8 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,10 +32,10 @@ class Registry {
     }
   }
 
-  bool contains(const std::string& name) const { return entries_.count(name) != 0; }
+  bool contains(std::string_view name) const { return entries_.count(name) != 0; }
 
   /// Throws Error listing the names that exist if this one does not.
-  const Entry& at(const std::string& name) const {
+  const Entry& at(std::string_view name) const {
     auto found = entries_.find(name);
     if (found == entries_.end()) {
       throw Error(fmt::format("unknown {} '{}'; there are: {}", Entry::kKind, name,
@@ -50,7 +52,7 @@ class Registry {
   }
 
  private:
-  std::map<std::string, Entry> entries_;
+  std::map<std::string, Entry, std::less<>> entries_;
 };
 
 /// A namespace-scope object of this type registers a plug-in when the program starts.

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "model/last_state_model.h"
 #include "support/files.h"
-#include "tasks/last_state_model.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {
@@ -114,12 +114,11 @@ const TaskRegistration kRegistration({
     "adding",
     "the sum of the two numbers of a sequence that are marked (Hochreiter & Schmidhuber 1997)",
     {
-        {"length", OptionType::kInteger, 100, "steps of a sequence, T", 4, 1e6, {}, true},
-        {"train_size", OptionType::kInteger, 10000, "training sequences", 1, 1e7, {}, true},
-        {"validation_size", OptionType::kInteger, 1000, "validation sequences", 1, 1e7, {}, true},
-        {"test_size", OptionType::kInteger, 2000, "test sequences", 1, 1e7, {}, true},
-        {"data_seed", OptionType::kInteger, 0, "of the sequences, which are the same for every run",
-         0},
+        OptionSpec::integer("length", 100, "steps of a sequence, T").between(4, 1e6).as_size(),
+        OptionSpec::integer("train_size", 10000, "training sequences").between(1, 1e7).as_size(),
+        OptionSpec::integer("validation_size", 1000, "validation sequences").between(1, 1e7).as_size(),
+        OptionSpec::integer("test_size", 2000, "test sequences").between(1, 1e7).as_size(),
+        OptionSpec::integer("data_seed", 0, "of the sequences, which are the same for every run").at_least(0),
     },
     {{"mse", "mean squared error", false, 1}, {"loss", "mean squared error", false, 1}},
     // Our choice: 6 % of what always answering 1 has.

@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "model/last_state_model.h"
 #include "support/files.h"
-#include "tasks/last_state_model.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {
@@ -116,11 +116,11 @@ const TaskRegistration kRegistration({
     "mackey_glass",
     "predict a chaotic series from a window of its past (Mackey & Glass 1977, delay 17)",
     {
-        {"horizon", OptionType::kInteger, 1, "how far ahead, in units of time", 1, 1000},
-        {"length", OptionType::kInteger, 100, "past values that are read, T", 1, 1e5, {}, true},
-        {"train_size", OptionType::kInteger, 5000, "training windows", 2, 1e6, {}, true},
-        {"validation_size", OptionType::kInteger, 1000, "validation windows", 1, 1e6, {}, true},
-        {"test_size", OptionType::kInteger, 2000, "test windows", 1, 1e6, {}, true},
+        OptionSpec::integer("horizon", 1, "how far ahead, in units of time").between(1, 1000),
+        OptionSpec::integer("length", 100, "past values that are read, T").between(1, 1e5).as_size(),
+        OptionSpec::integer("train_size", 5000, "training windows").between(2, 1e6).as_size(),
+        OptionSpec::integer("validation_size", 1000, "validation windows").between(1, 1e6).as_size(),
+        OptionSpec::integer("test_size", 2000, "test windows").between(1, 1e6).as_size(),
     },
     {{"nmse", "NMSE, thousandths", false, 1000},
      {"loss", "normalized mean squared error", false, 1}},

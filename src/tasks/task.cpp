@@ -33,10 +33,6 @@ Split split_named(const std::string& name) {
   throw Error(fmt::format("unknown split '{}'; there are: train, validation, test", name));
 }
 
-Batch Batch::to(torch::Device device) const {
-  return {input.to(device), lengths, target.to(device), target_lengths};
-}
-
 std::vector<std::vector<int64_t>> Task::batches(Split split, int64_t batch_size,
                                                 Random* random) const {
   const int64_t count = size(split);

@@ -9,7 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
-#include "recurrent/recurrent_network.h"
+#include "model/model.h"
+#include "model/recurrent_network.h"
 #include "support/options.h"
 #include "support/random.h"
 #include "support/registry.h"
@@ -26,19 +27,6 @@ std::string name_of(Split split);
 /// Throws Error for anything but the three names.
 Split split_named(const std::string& name);
 
-/// A batch of sequences. T is the longest of the batch.
-struct Batch {
-  torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices (one-hot)
-  torch::Tensor lengths;  // [B] int64 on the CPU, or undefined if all are T
-  torch::Tensor target;   // the task's own shape
-  torch::Tensor target_lengths =
-      {};  // [B] int64 on the CPU where targets are sequences, or undefined
-
-  int64_t size() const { return input.size(1); }
-  /// Input and target on `device`; both lengths stay on the CPU.
-  Batch to(torch::Device device) const;
-};
-
 /// A number that a task measures. Tables and the choice of the best epoch follow what it says
 /// here and never look at a task's name.
 struct Metric {
@@ -46,16 +34,6 @@ struct Metric {
   std::string label;  // "accuracy, %"
   bool higher_is_better = true;
   double scale = 1.0;  // a table shows value × scale: 100 for a fraction in per cent
-};
-
-/// A network with the task's head on it.
-class Model : public torch::nn::Module {
- public:
-  /// What the task's loss takes, for a batch of B sequences.
-  virtual torch::Tensor forward(const Batch& batch) = 0;
-  /// What the first recurrent layer reads of a batch, [T, B, I] or indices [T, B]: the batch's
-  /// input, unless something like an embedding stands between. Without dropout.
-  virtual torch::Tensor recurrent_input(const Batch& batch) const { return batch.input; }
 };
 
 /// "Reached": the first epoch at which the validation metric is at least (or, where lower is
@@ -117,6 +95,9 @@ struct TaskInfo {
   std::function<void(const Options&)> check;
   /// Loads or generates the data. Throws DataError when a file is missing or wrong.
   std::function<std::unique_ptr<Task>(const Options&)> make;
+  /// Raised when a change gives the same options another outcome: earlier results of this task then
+  /// no longer count as finished.
+  int version = 1;
 };
 
 using TaskRegistry = Registry<TaskInfo>;

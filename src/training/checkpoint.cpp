@@ -18,7 +18,7 @@ constexpr int kFormat = 1;  // of a checkpoint
 nlohmann::json identity(const RunResult& result, torch::Device device) {
   return {{"format", kFormat},
           {"key", result.spec.key()},
-          {"recording", result.spec.recording.json()},
+          {"recording", recording_section().to_json(result.spec->recording)},
           {"data", result.data_facts},
           {"device", torch::DeviceTypeName(device.type(), /*lower_case=*/true)},
           {"libtorch", TORCH_VERSION}};

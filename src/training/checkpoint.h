@@ -1,12 +1,12 @@
 #pragma once
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <torch/torch.h>
 
-#include "training/result.h"
+#include "run/checkpoint_store.h"
+#include "run/run_result.h"
 
 // A checkpoint is all that the rest of a run depends on, between two of its steps: a run that is
 // cut there and continued gives the same bits as one that was not. It holds the weights, those of
@@ -28,24 +28,14 @@ struct EpochInProgress {
 
 /// What a run knows of itself, besides its model, its optimizer and the generators.
 struct TrainingState {
+  explicit TrainingState(const RunSpec& spec) : result(spec) {}
+
   RunResult result;  // so far
   EpochInProgress epoch;
   int64_t step = 0;                              // of the whole run
   std::optional<double> last_loss, shown_value;  // of the latest step and validation
   double best = 0;                               // the first metric at the best epoch
   std::vector<torch::Tensor> best_weights;       // in the order of parameters(); none before it
-};
-
-/// Where a run keeps its checkpoints while it goes on.
-class CheckpointStore {
- public:
-  virtual ~CheckpointStore() = default;
-  /// Keeps `checkpoint` as the newest, and the one before it. Does not throw: what goes wrong is
-  /// the store's to tell, and the run goes on without.
-  virtual void save(const std::string& checkpoint) = 0;
-  /// Hands out what it keeps, the newest first, until `use` accepts one by not throwing Error; it
-  /// tells why others were not used. False if there is none.
-  virtual bool load(const std::function<void(const std::string&)>& use) = 0;
 };
 
 /// The bytes of a checkpoint: an archive of LibTorch's.

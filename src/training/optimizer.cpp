@@ -2,12 +2,12 @@
 
 namespace eigenrnn {
 
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Options& training,
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& training,
                                                         std::vector<torch::Tensor> parameters) {
-  const std::string name = training.choice("optimizer");
-  const double learning_rate = training.number("learning_rate");
-  const double momentum = training.number("momentum");
-  const double weight_decay = training.number("weight_decay");
+  const std::string name = training.optimizer;
+  const double learning_rate = training.learning_rate;
+  const double momentum = training.momentum;
+  const double weight_decay = training.weight_decay;
   if (name == "sgd") {
     return std::make_unique<torch::optim::SGD>(
         std::move(parameters),

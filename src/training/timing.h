@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "manifest/run_spec.h"
+#include "run/run_spec.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "training/model.h"
+#include "model/recurrent_spectra.h"
+#include "support/time.h"
+#include "training/make_model.h"
 #include "training/optimizer.h"
 
 namespace eigenrnn {
@@ -44,20 +46,20 @@ class Trainer {
  public:
   Trainer(const RunSpec& spec, const Task& task, torch::Device device, const TrainingHooks& hooks)
       : task_(task),
-        info_(TaskRegistry::instance().at(spec.task)),
+        info_(TaskRegistry::instance().at(spec->task)),
         device_(device),
         hooks_(hooks),
-        random_(static_cast<uint64_t>(spec.seed)),
-        epochs_(spec.training.integer("epochs")),
-        batch_size_(spec.training.integer("batch_size")),
-        clip_norm_(spec.training.number("clip_norm")) {
-    result_.spec = spec;
+        random_(static_cast<uint64_t>(spec->seed)),
+        epochs_(spec->training.epochs),
+        batch_size_(spec->training.batch_size),
+        clip_norm_(spec->training.clip_norm),
+        state_(spec) {
     result_.device = device.str();
     result_.data_facts = task.data_facts();
-    torch::manual_seed(static_cast<uint64_t>(spec.seed));  // dropout draws from LibTorch's own
+    torch::manual_seed(static_cast<uint64_t>(spec->seed));  // dropout draws from LibTorch's own
     model_ = make_model(spec, task);
     model_->to(device_);
-    optimizer_ = make_optimizer(spec.training, model_->parameters());
+    optimizer_ = make_optimizer(spec->training, model_->parameters());
   }
 
   std::optional<RunResult> run() {
@@ -77,7 +79,7 @@ class Trainer {
       Evaluation test = evaluate(Split::kTest);
       result_.test = std::move(test.metrics);
       result_.samples = std::move(test.samples);
-      if (result_.spec.recording.flag("keep_weights")) result_.weights = weights_of(*model_);
+      if (result_.spec->recording.keep_weights) result_.weights = weights_of(*model_);
     }
     if (result_.divergence) result_.status = RunStatus::kDiverged;
     result_.seconds = total_.seconds();
@@ -151,7 +153,7 @@ class Trainer {
     record.seconds = epoch_watch_.seconds();
     state_.epoch = {};
     result_.training_seconds += record.seconds;
-    if (result_.spec.recording.choice("epoch_spectra") != "none") {
+    if (result_.spec->recording.epoch_spectra != "none") {
       record.spectra = recurrent_spectra(*model_);
     }
     record.validation = evaluate(Split::kValidation).metrics;

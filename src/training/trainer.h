@@ -4,10 +4,10 @@
 
 #include <torch/torch.h>
 
-#include "manifest/run_spec.h"
+#include "run/run_result.h"
+#include "run/run_spec.h"
 #include "tasks/task.h"
 #include "training/checkpoint.h"
-#include "training/result.h"
 
 namespace eigenrnn {
 

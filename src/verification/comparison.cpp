@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "dynamics/rounded.h"
+#include "linear_algebra/rounded.h"
 
 namespace eigenrnn {
 namespace {

@@ -18,8 +18,8 @@ bool is_named_by_key(const fs::path& path) {
   return std::regex_match(path.filename().string(), pattern);
 }
 
-RunSpec labels_of(const nlohmann::json& spec) {
-  RunSpec labels;
+RunParts labels_of(const nlohmann::json& spec) {
+  RunParts labels;
   labels.experiment = spec.at("experiment");
   labels.profile = spec.at("profile");
   labels.condition = spec.at("condition");
@@ -39,7 +39,7 @@ void read_spec(const nlohmann::json& json, RecordedResult& result) {
     result.problem = fmt::format("its seed is {}, and must be an integer", seed.dump());
     return;
   }
-  result.spec = labels_of(json.at("spec"));
+  result.labels = labels_of(json.at("spec"));
   result.seconds = json.at("timing").at("seconds");
   result.device = json.at("provenance").at("device");
   if (key != name) {
@@ -48,17 +48,20 @@ void read_spec(const nlohmann::json& json, RecordedResult& result) {
   } else if (json.at("status") == "failed") {
     result.state = RecordedResult::State::kFailed;
   } else {
-    result.spec = RunSpec::from_json(json.at("spec"));
-    if (result.spec.key() == key) return;
+    const RunSpec spec(RunParts::from_json(json.at("spec")));
+    if (spec.key() == key) {
+      result.spec = spec;
+      return;
+    }
     result.state = RecordedResult::State::kBroken;
     result.problem = fmt::format(
         "its spec has the key {}: it was changed, or made by a version of the program (commit {}) "
         "that this one does not repeat",
-        result.spec.key(), json.at("provenance").at("commit").get<std::string>());
+        spec.key(), json.at("provenance").at("commit").get<std::string>());
   }
 }
 
-bool is_of_row(const nlohmann::json& json, const RunSpec& row) {
+bool is_of_row(const nlohmann::json& json, const RunParts& row) {
   try {
     const nlohmann::json& spec = json.at("spec");
     return json.contains("metrics") && spec.at("condition") == row.condition &&
@@ -105,7 +108,7 @@ std::vector<nlohmann::json> results_of_row(const RecordedResult& result) {
   for (const fs::path& path : result_files(folder)) {
     nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr,
                                                 /*allow_exceptions=*/false);
-    if (is_of_row(json, result.spec)) row.push_back(std::move(json));
+    if (is_of_row(json, result.labels)) row.push_back(std::move(json));
   }
   return row;
 }

@@ -1,11 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "manifest/run_spec.h"
+#include "run/run_spec.h"
 
 namespace eigenrnn {
 
@@ -21,9 +22,10 @@ struct RecordedResult {
   std::filesystem::path path;
   State state = State::kRepeatable;
   std::string problem;
-  RunSpec spec;        // unless it is repeatable, the labels alone, as far as they are known
-  double seconds = 0;  // that it took
-  std::string device;  // that it ran on
+  RunParts labels;              // under which it is shown, as far as they are known; no options
+  std::optional<RunSpec> spec;  // if it is repeatable
+  double seconds = 0;           // that it took
+  std::string device;           // that it ran on
 
   /// Reads <key>.json. Every trouble is told by `state`: only a file that cannot be read throws
   /// Error.

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "runner/devices.h"
-#include "runner/runner.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "workers/devices.h"
+#include "workers/runner.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -100,8 +100,8 @@ Verification judge(const RecordedResult& record, const nlohmann::json& recorded,
 
 void judge_finished(Verification& result, const ResultStore& store, const RunnerOutcome& outcome,
                     Strictness strictness) {
-  const RunSpec spec = result.record.spec;
-  const auto missing = outcome.missing_data.find(spec.task);
+  const RunSpec spec = *result.record.spec;
+  const auto missing = outcome.missing_data.find(spec->task);
   if (!fs::exists(store.path(spec))) {
     result.remark = outcome.store_error;
     if (missing == outcome.missing_data.end()) return;
@@ -130,7 +130,7 @@ std::vector<RunSpec> runs_of(const std::vector<Verification>& results,
   std::set<fs::path> seen;
   std::vector<RunSpec> runs;
   for (size_t i : indices) {
-    const RunSpec& spec = results[i].record.spec;
+    const RunSpec& spec = *results[i].record.spec;
     if (seen.insert(store.path(spec)).second) runs.push_back(spec);
   }
   return runs;

@@ -1,0 +1,86 @@
+#include "cells/kernels/dispatch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cells/kernels/fused.h"
+#include "support/error.h"
+
+namespace eigenrnn {
+namespace fused {
+namespace {
+
+std::vector<const InstructionSet*> find_instruction_sets() {
+  std::vector<const InstructionSet*> sets = {baseline_instructions()};
+#if defined(__x86_64__)
+  if (avx2_instructions() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    sets.push_back(avx2_instructions());
+  }
+  if (avx512_instructions() && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")) {
+    sets.push_back(avx512_instructions());
+  }
+#endif
+  return sets;
+}
+
+const std::vector<const InstructionSet*>& found() {
+  static const std::vector<const InstructionSet*> sets = find_instruction_sets();
+  return sets;
+}
+
+std::atomic<const InstructionSet*> chosen{nullptr};
+std::atomic<int> threads{1};
+
+}  // namespace
+
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> names;
+  for (const InstructionSet* set : found()) names.emplace_back(set->name);
+  return names;
+}
+
+const InstructionSet& instruction_set() {
+  const InstructionSet* set = chosen;
+  return set ? *set : *found().back();
+}
+
+void choose_instruction_set(const std::string& name) {
+  for (const InstructionSet* set : found()) {
+    if (set->name != name) continue;
+    chosen = set;
+    return;
+  }
+  throw Error(fmt::format("choose_instruction_set: this processor does not run '{}'; there are: {}",
+                          name, fmt::join(instruction_sets(), ", ")));
+}
+
+void for_shards(int64_t count, const std::function<void(int64_t)>& body) {
+  std::atomic<int64_t> next{0};
+  const auto work = [&] {
+    for (int64_t i = next++; i < count; i = next++) body(i);
+  };
+  std::vector<std::thread> helpers;
+  const int64_t wanted = std::min<int64_t>(threads, count);
+  for (int64_t i = 1; i < wanted; ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+}
+
+}  // namespace fused
+
+void set_kernel_threads(int count) {
+  if (count < 1) {
+    throw Error(fmt::format("set_kernel_threads: {} threads; at least 1 is needed", count));
+  }
+  fused::threads = count;
+}
+
+int kernel_threads() { return fused::threads; }
+
+}  // namespace eigenrnn

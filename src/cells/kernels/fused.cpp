@@ -1,0 +1,309 @@
+#include "cells/kernels/fused.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "cells/kernels/buffer_pool.h"
+#include "cells/kernels/dispatch.h"
+
+namespace eigenrnn::fused {
+namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Null for an undefined tensor, and for an empty one, which stands for it in autograd functions.
+template <class Scalar>
+Scalar* data(const Tensor& tensor) {
+  return tensor.defined() && tensor.numel() > 0 ? tensor.data_ptr<Scalar>() : nullptr;
+}
+
+Tensor or_empty(const Tensor& tensor) { return tensor.defined() ? tensor : torch::empty({0}); }
+
+Tensor contiguous(const Tensor& tensor) { return tensor.defined() ? tensor.contiguous() : tensor; }
+
+// The tensors of one run. Undefined ones are zeros, or not wanted.
+struct Tensors {
+  CellKind kind;
+  RecurrentWeights weights;
+  Tensor input, lengths;
+  RecurrentState initial;
+  Tensor outputs, hidden_final, cell_final;
+  Tensor gates, states;
+
+  int64_t steps() const { return input.size(0); }
+  int64_t batch() const { return input.size(1); }
+  int64_t hidden() const { return weights.recurrent.size(1); }
+  bool is_indexed() const { return input.dim() == 2; }
+  torch::ScalarType type() const { return weights.recurrent.scalar_type(); }
+};
+
+template <class Scalar>
+Run<Scalar> describe(const Tensors& t) {
+  Run<Scalar> run;
+  run.kind = t.kind;
+  run.steps = t.steps();
+  run.batch = t.batch();
+  run.inputs = t.weights.input.size(1);
+  run.hidden = t.hidden();
+  run.input = t.is_indexed() ? nullptr : data<Scalar>(t.input);
+  run.indices = t.is_indexed() ? data<int64_t>(t.input) : nullptr;
+  run.lengths = data<int64_t>(t.lengths);
+  run.weight_ih = data<Scalar>(t.weights.input);
+  run.weight_hh = data<Scalar>(t.weights.recurrent);
+  run.bias_ih = data<Scalar>(t.weights.input_bias);
+  run.bias_hh = data<Scalar>(t.weights.recurrent_bias);
+  run.hidden0 = data<Scalar>(t.initial.hidden);
+  run.cell0 = data<Scalar>(t.initial.cell);
+  run.outputs = data<Scalar>(t.outputs);
+  run.hidden_final = data<Scalar>(t.hidden_final);
+  run.cell_final = data<Scalar>(t.cell_final);
+  run.gates = data<Scalar>(t.gates);
+  run.states = data<Scalar>(t.states);
+  return run;
+}
+
+template <class Scalar>
+void run_forward(Tensors& t, bool keep) {
+  const torch::ScalarType type = t.type();
+  t.outputs = pooled_tensor({t.steps(), t.batch(), t.hidden()}, type);
+  t.hidden_final = torch::empty({t.batch(), t.hidden()}, type);
+  if (t.kind == CellKind::kLstm) t.cell_final = torch::empty({t.batch(), t.hidden()}, type);
+  const Kernels<Scalar>& use = kernels<Scalar>();
+  Run<Scalar> run = describe<Scalar>(t);
+  run.keep = keep;
+  const Sizes sizes = use.sizes(run);
+  t.gates = pooled_tensor({sizes.gates}, type);
+  t.states = pooled_tensor({sizes.states}, type);
+  const Tensor packed = pooled_tensor({sizes.packed_forward}, type);
+  run.gates = data<Scalar>(t.gates);
+  run.states = data<Scalar>(t.states);
+  run.packed = data<Scalar>(packed);
+  use.pack_forward(run);
+  for_shards(shard_count(run.batch), [&](int64_t shard) { use.forward(run, shard); });
+}
+
+struct Gradients {
+  Tensor outputs, hidden_final, cell_final;  // given; undefined: zeros
+  bool want_weights = false, want_input = false, want_hidden = false, want_cell = false;
+  RecurrentWeights weights;
+  Tensor input;
+  RecurrentState initial;
+};
+
+template <class Scalar>
+void run_backward(const Tensors& t, Gradients& grads) {
+  const torch::ScalarType type = t.type();
+  if (grads.want_weights) {
+    grads.weights = {torch::empty_like(t.weights.input), torch::empty_like(t.weights.recurrent),
+                     torch::empty_like(t.weights.input_bias),
+                     torch::empty_like(t.weights.recurrent_bias)};
+  }
+  if (grads.want_input) grads.input = pooled_tensor(t.input.sizes(), type);
+  if (grads.want_hidden) grads.initial.hidden = torch::empty({t.batch(), t.hidden()}, type);
+  if (grads.want_cell) grads.initial.cell = torch::empty({t.batch(), t.hidden()}, type);
+  Run<Scalar> run = describe<Scalar>(t);
+  run.keep = true;
+  run.grad_outputs = data<Scalar>(grads.outputs);
+  run.grad_hidden_final = data<Scalar>(grads.hidden_final);
+  run.grad_cell_final = data<Scalar>(grads.cell_final);
+  run.grad_input = data<Scalar>(grads.input);
+  run.grad_hidden0 = data<Scalar>(grads.initial.hidden);
+  run.grad_cell0 = data<Scalar>(grads.initial.cell);
+  run.grad_weight_ih = data<Scalar>(grads.weights.input);
+  run.grad_weight_hh = data<Scalar>(grads.weights.recurrent);
+  run.grad_bias_ih = data<Scalar>(grads.weights.input_bias);
+  run.grad_bias_hh = data<Scalar>(grads.weights.recurrent_bias);
+
+  const Kernels<Scalar>& use = kernels<Scalar>();
+  const Sizes sizes = use.sizes(run);
+  const int64_t shards = shard_count(run.batch);
+  const Tensor packed = pooled_tensor({sizes.packed_backward}, type);
+  const Tensor workspace = pooled_tensor({shards * sizes.workspace}, type);
+  run.packed = data<Scalar>(packed);
+  run.workspace = data<Scalar>(workspace);
+  use.pack_backward(run);
+  for_shards(shards, [&](int64_t shard) { use.backward(run, shard); });
+  if (grads.want_weights) use.collect(run);
+}
+
+class SequenceFunction : public torch::autograd::Function<SequenceFunction> {
+ public:
+  // Outputs, final hidden state and, for an LSTM, final cell state.
+  static variable_list forward(AutogradContext* context, const Tensor& weight_ih,
+                               const Tensor& weight_hh, const Tensor& bias_ih,
+                               const Tensor& bias_hh, const Tensor& input, const Tensor& hidden0,
+                               const Tensor& cell0, const Tensor& lengths, int64_t kind) {
+    Tensors t = {static_cast<CellKind>(kind),
+                 {weight_ih, weight_hh, bias_ih, bias_hh},
+                 input,
+                 lengths,
+                 {hidden0, cell0},
+                 {},
+                 {},
+                 {},
+                 {},
+                 {}};
+    t.type() == torch::kDouble ? run_forward<double>(t, true) : run_forward<float>(t, true);
+    context->save_for_backward(
+        {weight_ih, weight_hh, bias_ih, bias_hh, input, hidden0, cell0, t.outputs});
+    context->saved_data["lengths"] = lengths;
+    context->saved_data["kind"] = kind;
+    context->saved_data["gates"] = t.gates;
+    context->saved_data["states"] = t.states;
+    context->saved_data["instructions"] = std::string(instruction_set().name);
+    const auto wanted = [](const Tensor& x) { return x.defined() && x.requires_grad(); };
+    context->saved_data["want_weights"] =
+        wanted(weight_ih) || wanted(weight_hh) || wanted(bias_ih) || wanted(bias_hh);
+    context->saved_data["want_input"] = wanted(input);
+    context->saved_data["want_hidden"] = wanted(hidden0);
+    context->saved_data["want_cell"] = wanted(cell0);
+    context->set_materialize_grads(false);
+    if (t.cell_final.defined()) return {t.outputs, t.hidden_final, t.cell_final};
+    return {t.outputs, t.hidden_final};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list given) {
+    TORCH_CHECK(!torch::GradMode::is_enabled(),
+                "the fused kernels have no second derivative (create_graph); run the sequence "
+                "with Kernel::kLibtorch");
+    auto& saved = context->saved_data;
+    TORCH_CHECK(saved["instructions"].toStringRef() == instruction_set().name,
+                "the instruction set was changed between a forward and its backward pass");
+    const variable_list v = context->get_saved_variables();
+    const Tensors t = {static_cast<CellKind>(saved["kind"].toInt()),
+                       {v[0], v[1], v[2], v[3]},
+                       v[4],
+                       saved["lengths"].toTensor(),
+                       {v[5], v[6]},
+                       v[7],
+                       {},
+                       {},
+                       saved["gates"].toTensor(),
+                       saved["states"].toTensor()};
+    Gradients grads;
+    grads.outputs = contiguous(given[0]);
+    grads.hidden_final = contiguous(given[1]);
+    if (given.size() > 2) grads.cell_final = contiguous(given[2]);
+    grads.want_weights = saved["want_weights"].toBool();
+    grads.want_input = saved["want_input"].toBool();
+    grads.want_hidden = saved["want_hidden"].toBool();
+    grads.want_cell = saved["want_cell"].toBool();
+    t.type() == torch::kDouble ? run_backward<double>(t, grads) : run_backward<float>(t, grads);
+    return {grads.weights.input,
+            grads.weights.recurrent,
+            grads.weights.input_bias,
+            grads.weights.recurrent_bias,
+            grads.input,
+            grads.initial.hidden,
+            grads.initial.cell,
+            Tensor(),
+            Tensor()};
+  }
+};
+
+// Throws unless every index that will be read is below `inputs`.
+void check_indices(const Tensor& indices, const Tensor& lengths, int64_t inputs) {
+  const int64_t steps = indices.size(0), batch = indices.size(1);
+  const int64_t* index = indices.data_ptr<int64_t>();
+  const int64_t* length = data<int64_t>(lengths);
+  for (int64_t t = 0; t < steps; ++t) {
+    for (int64_t row = 0; row < batch; ++row) {
+      const int64_t value = index[t * batch + row];
+      TORCH_CHECK((value >= 0 && value < inputs) || (length && length[row] <= t),
+                  "run_sequence: index ", value, " at step ", t, " of sequence ", row,
+                  " is not below the input size ", inputs);
+    }
+  }
+}
+
+void check(const RecurrentWeights& weights, const Tensor& input, const Tensor& lengths,
+           const RecurrentState& initial) {
+  const int64_t steps = input.size(0), batch = input.size(1), hidden = weights.recurrent.size(1);
+  TORCH_CHECK(steps > 0 && batch > 0, "run_sequence: input is ", input.sizes(),
+              "; there must be a step and a sequence");
+  const auto same_type = [&](const Tensor& x, const char* name, torch::IntArrayRef sizes) {
+    if (!x.defined()) return;
+    TORCH_CHECK(x.sizes() == sizes, "run_sequence: ", name, " is ", x.sizes(), ", not ", sizes);
+    TORCH_CHECK(x.scalar_type() == weights.recurrent.scalar_type() && x.device().is_cpu(),
+                "run_sequence: ", name, " is of another type or device than W_hh");
+  };
+  const int64_t rows = weights.recurrent.size(0);
+  same_type(weights.input, "W_ih", {rows, weights.input.size(1)});
+  same_type(weights.input_bias, "b_ih", {rows});
+  same_type(weights.recurrent_bias, "b_hh", {rows});
+  same_type(initial.hidden, "the initial hidden state", {batch, hidden});
+  same_type(initial.cell, "the initial cell state", {batch, hidden});
+  if (input.dim() == 3) same_type(input, "input", {steps, batch, weights.input.size(1)});
+  if (!lengths.defined()) return;
+  const int64_t* length = lengths.data_ptr<int64_t>();
+  for (int64_t row = 0; row < batch; ++row) {
+    TORCH_CHECK(length[row] >= 1 && length[row] <= steps, "run_sequence: length ", length[row],
+                " of sequence ", row, " is not in 1 … ", steps);
+  }
+}
+
+// Sequences sorted by falling length, or as they are.
+SequenceResult run_sorted(const Cell& cell, const RecurrentWeights& weights, const Tensor& input,
+                          const Tensor& lengths, const RecurrentState& initial) {
+  const auto wanted = [](const Tensor& x) { return x.defined() && x.requires_grad(); };
+  const bool differentiate = torch::GradMode::is_enabled() &&
+                             (wanted(weights.input) || wanted(weights.recurrent) ||
+                              wanted(weights.input_bias) || wanted(weights.recurrent_bias) ||
+                              wanted(input) || wanted(initial.hidden) || wanted(initial.cell));
+  if (differentiate) {
+    const variable_list out = SequenceFunction::apply(
+        weights.input, weights.recurrent, weights.input_bias, weights.recurrent_bias, input,
+        or_empty(initial.hidden), or_empty(initial.cell), or_empty(lengths),
+        static_cast<int64_t>(cell.kind));
+    return {out[0], {out[1], out.size() > 2 ? out[2] : Tensor()}};
+  }
+  Tensors t = {cell.kind, weights, input, lengths, initial, {}, {}, {}, {}, {}};
+  t.type() == torch::kDouble ? run_forward<double>(t, false) : run_forward<float>(t, false);
+  return {t.outputs, {t.hidden_final, t.cell_final}};
+}
+
+}  // namespace
+
+SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const Tensor& given_input,
+                   const Tensor& given_lengths, const RecurrentState& initial) {
+  const RecurrentWeights w = {weights.input.contiguous(), weights.recurrent.contiguous(),
+                              weights.input_bias.contiguous(), weights.recurrent_bias.contiguous()};
+  const Tensor input = given_input.contiguous(), lengths = contiguous(given_lengths);
+  const RecurrentState start = {contiguous(initial.hidden),
+                                cell.has_cell_state() ? contiguous(initial.cell) : Tensor()};
+  check(w, input, lengths, start);
+  if (input.dim() == 2) check_indices(input, lengths, w.input.size(1));
+  if (!lengths.defined()) return run_sorted(cell, w, input, lengths, start);
+  const int64_t* length = lengths.data_ptr<int64_t>();
+  if (std::is_sorted(length, length + lengths.numel(), std::greater<>())) {
+    const bool ragged = length[lengths.numel() - 1] < input.size(0);
+    return run_sorted(cell, w, input, ragged ? lengths : Tensor(), start);
+  }
+
+  auto [sorted_lengths, order] = lengths.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const Tensor inverse = order.argsort();
+  const auto reordered = [](const Tensor& x, int64_t dim, const Tensor& by) {
+    return x.defined() ? x.index_select(dim, by) : x;
+  };
+  const SequenceResult result =
+      run_sorted(cell, w, input.index_select(1, order), sorted_lengths.contiguous(),
+                 {reordered(start.hidden, 0, order), reordered(start.cell, 0, order)});
+  return {result.outputs.index_select(1, inverse),
+          {reordered(result.final.hidden, 0, inverse), reordered(result.final.cell, 0, inverse)}};
+}
+
+int64_t kept_bytes(const Cell& cell, int64_t steps, int64_t batch, int64_t hidden) {
+  Run<float> run;
+  run.kind = cell.kind;
+  run.steps = steps;
+  run.batch = batch;
+  run.hidden = hidden;
+  run.inputs = 1;
+  run.keep = true;
+  const Sizes sizes = kernels<float>().sizes(run);
+  return (sizes.gates + sizes.states + steps * batch * hidden) * int64_t{sizeof(float)};
+}
+
+}  // namespace eigenrnn::fused

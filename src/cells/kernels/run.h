@@ -1,0 +1,97 @@
+#pragma once
+#include <cstdint>
+
+#include "cells/cell.h"
+
+// What the tensor side of the fused kernels (fused.cpp) and their vector side (vector_*.h, built
+// once per instruction set) tell one another: plain pointers and sizes, no LibTorch.
+//
+// Letters: T time, B batch, I input size, H hidden size, G gates. A *panel* is a slice of P
+// neighbouring hidden units, one or two vectors wide; H is padded with zeros to whole panels.
+// A *shard* is a range of batch rows that runs its whole sequence alone.
+
+namespace eigenrnn::fused {
+
+/// One run of a layer over a batch. Rows of the batch are sorted by falling length. Pointers may
+/// be null where a comment says so. `Scalar` is float or double.
+template <class Scalar>
+struct Run {
+  CellKind kind = CellKind::kRnnTanh;
+  int64_t steps = 0, batch = 0, inputs = 0, hidden = 0;
+
+  const Scalar* input = nullptr;     // [T, B, I], or null: one-hot
+  const int64_t* indices = nullptr;  // [T, B], one-hot input
+  const int64_t* lengths = nullptr;  // [B]; null: all T
+  const Scalar* weight_ih = nullptr;
+  const Scalar* weight_hh = nullptr;
+  const Scalar* bias_ih = nullptr;
+  const Scalar* bias_hh = nullptr;
+  const Scalar* hidden0 = nullptr;  // [B, H]; null: zeros
+  const Scalar* cell0 = nullptr;    // [B, H]; null: zeros
+  Scalar* outputs = nullptr;        // [T, B, H]
+  Scalar* hidden_final = nullptr;   // [B, H]
+  Scalar* cell_final = nullptr;     // [B, H], LSTM
+
+  // What the forward pass leaves for the backward pass; see Sizes.
+  bool keep = false;         // false: `gates` and `states` hold one step only
+  Scalar* gates = nullptr;   // by shard, step, panel, row, slot: the cell's gates
+  Scalar* states = nullptr;  // by shard, step (T + 1, from the initial one), panel, row: LSTM's c
+
+  const Scalar* grad_outputs = nullptr;       // [T, B, H]; null: zeros
+  const Scalar* grad_hidden_final = nullptr;  // [B, H]; null: zeros
+  const Scalar* grad_cell_final = nullptr;    // [B, H]; null: zeros
+  Scalar* grad_input = nullptr;               // [T, B, I]; null: not wanted, as below
+  Scalar* grad_hidden0 = nullptr;
+  Scalar* grad_cell0 = nullptr;
+  Scalar* grad_weight_ih = nullptr;  // all four weights are given, or none is
+  Scalar* grad_weight_hh = nullptr;
+  Scalar* grad_bias_ih = nullptr;
+  Scalar* grad_bias_hh = nullptr;
+
+  Scalar* packed = nullptr;     // the weights in the order in which the products read them
+  Scalar* workspace = nullptr;  // Sizes::workspace for every shard
+};
+
+/// Numbers of scalars that a run needs.
+struct Sizes {
+  int64_t gates = 0, states = 0;
+  int64_t packed_forward = 0, packed_backward = 0;
+  int64_t workspace = 0;  // backward pass, per shard
+};
+
+/// The kernels of one instruction set for one scalar type. The order of calls is: pack_forward,
+/// then `forward` for every shard; pack_backward, then `backward` for every shard, then collect.
+/// Different shards may run at the same time.
+template <class Scalar>
+struct Kernels {
+  Sizes (*sizes)(const Run<Scalar>&);
+  void (*pack_forward)(const Run<Scalar>&);
+  void (*pack_backward)(const Run<Scalar>&);
+  void (*forward)(const Run<Scalar>&, int64_t shard);
+  void (*backward)(const Run<Scalar>&, int64_t shard);
+  /// Adds up the shards' weight gradients, in their order.
+  void (*collect)(const Run<Scalar>&);
+  void (*tanh)(const Scalar* x, Scalar* y, int64_t count);
+  void (*sigmoid)(const Scalar* x, Scalar* y, int64_t count);
+};
+
+struct InstructionSet {
+  const char* name;
+  Kernels<float> single;
+  Kernels<double> twice;
+};
+
+/// Null where the compiler does not target it. They do not ask whether this processor has it.
+const InstructionSet* baseline_instructions();
+const InstructionSet* avx2_instructions();
+const InstructionSet* avx512_instructions();
+
+/// Rows of a shard at most. It fixes the order of sums, and so the bits of weight gradients.
+constexpr int64_t kShardRows = 64;
+
+inline int64_t shard_count(int64_t batch) { return (batch + kShardRows - 1) / kShardRows; }
+inline int64_t shard_begin(int64_t batch, int64_t shard) {
+  return shard * batch / shard_count(batch);
+}
+
+}  // namespace eigenrnn::fused

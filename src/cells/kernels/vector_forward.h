@@ -1,0 +1,146 @@
+#pragma once
+#include "cells/kernels/vector_layout.h"
+
+namespace eigenrnn::fused::EIGENRNN_ISA {
+
+/// The forward pass of one shard.
+template <class Cell>
+class Forward {
+  using Scalar = typename Cell::Scalar;
+  using L = Layout<Cell>;
+  static constexpr int64_t kFewInputs = 4;
+
+ public:
+  Forward(const Run<Scalar>& run, int64_t shard)
+      : run_(run),
+        layout_(run),
+        first_(shard_begin(run.batch, shard)),
+        rows_(shard_begin(run.batch, shard + 1) - first_),
+        gates_(run.gates + first_ * layout_.panels * L::kStored * (run.keep ? run.steps : 1)),
+        states_(run.states +
+                first_ * layout_.panels * layout_.states_width * (run.keep ? run.steps + 1 : 1)) {}
+
+  void run() {
+    if (Cell::kHasCellState) start_states();
+    for (int64_t t = 0; t < run_.steps; ++t) step(t);
+    for (int64_t row = 0; row < rows_; ++row) finish(row);
+  }
+
+ private:
+  int64_t kept(int64_t t) const { return run_.keep ? t : 0; }
+  Scalar* outputs(int64_t t, int64_t row) const {
+    return run_.outputs + (t * run_.batch + first_ + row) * run_.hidden;
+  }
+  Scalar* gates(int64_t t, int64_t panel, int64_t row) const {
+    return gates_ + ((kept(t) * layout_.panels + panel) * rows_ + row) * L::kStored;
+  }
+  Scalar* state(int64_t t, int64_t panel, int64_t row) const {
+    return states_ + ((kept(t) * layout_.panels + panel) * rows_ + row) * layout_.states_width;
+  }
+
+  void start_states() {
+    memset(state(0, 0, 0), 0,
+           static_cast<size_t>(layout_.panels * rows_ * L::kUnits) * sizeof(Scalar));
+    if (!run_.cell0) return;
+    for (int64_t panel = 0; panel < layout_.panels; ++panel) {
+      for (int64_t row = 0; row < rows_; ++row) {
+        memcpy(state(0, panel, row), run_.cell0 + (first_ + row) * run_.hidden + panel * L::kUnits,
+               static_cast<size_t>(units_in(layout_, panel)) * sizeof(Scalar));
+      }
+    }
+  }
+
+  void step(int64_t t) {
+    const int64_t active = active_rows(run_, first_, rows_, t);
+    const Scalar* before = t > 0          ? outputs(t - 1, 0)
+                           : run_.hidden0 ? run_.hidden0 + first_ * run_.hidden
+                                          : nullptr;
+    for (int64_t panel = 0; panel < layout_.panels; ++panel) {
+      for_blocks(active, L::kTileRows,
+                 [&](int64_t row, int64_t count) { block(t, panel, row, count, before); });
+    }
+    if (active < rows_) {
+      memset(outputs(t, active), 0,
+             static_cast<size_t>((rows_ - active) * run_.hidden) * sizeof(Scalar));
+    }
+  }
+
+  // Rows `row` … `row + count` of one panel: the products, then the gates.
+  void block(int64_t t, int64_t panel, int64_t row, int64_t count, const Scalar* before) {
+    prefetch(gates(t, panel, row), count * L::kStored);
+    prefetch(state(t + 1, panel, row), count * layout_.states_width);
+    for (int64_t i = 0; i < count; ++i)
+      prefetch(outputs(t, row + i) + panel * L::kUnits, L::kUnits);
+    const Scalar* packed = run_.packed + panel * layout_.forward_panel();
+    const Scalar* start[L::kTileRows];  // what the input's part of the sum starts from
+    for (int64_t i = 0; i < count; ++i) {
+      start[i] = run_.indices ? packed + L::kInputWeights +
+                                    run_.indices[t * run_.batch + first_ + row + i] * L::kColumns
+                              : packed;
+    }
+    Segment<Scalar> segments[2];
+    int64_t used = 0;
+    if (!run_.indices) {
+      segments[used++] = {run_.input + (t * run_.batch + first_ + row) * run_.inputs, run_.inputs,
+                          packed + L::kInputWeights, run_.inputs};
+    }
+    // Of a cell that needs the products apart, a few inputs are multiplied with the gates.
+    const int64_t few =
+        Cell::kSplit && !run_.indices && run_.inputs <= kFewInputs ? run_.inputs : 0;
+    alignas(64) Scalar input_products[Cell::kSplit ? L::kTileRows * L::kColumns : 1];
+    if (Cell::kSplit) {
+      if (used > 0 && few == 0) {
+        any_tile<Scalar, L::kVectors, Order::kRows>(count, segments, used, L::kColumns, start,
+                                                    input_products, L::kColumns);
+        for (int64_t i = 0; i < count; ++i) start[i] = input_products + i * L::kColumns;
+      }
+      used = 0;
+    }
+    if (before) {
+      segments[used++] = {before + row * run_.hidden, run_.hidden,
+                          packed + layout_.hidden_weights(), run_.hidden};
+    }
+    const Scalar* hidden_start[L::kTileRows];
+    for (int64_t i = 0; i < count; ++i) hidden_start[i] = packed + L::kHiddenBias;
+    alignas(64) Scalar products[L::kTileRows * L::kColumns];
+    any_tile<Scalar, L::kVectors, Order::kRows>(count, segments, used, L::kColumns,
+                                                Cell::kSplit ? hidden_start : start, products,
+                                                L::kColumns);
+    const int64_t units = units_in(layout_, panel);
+    for (int64_t i = 0; i < count; ++i) {
+      ForwardRow<Scalar> at = {};
+      at.products = products + i * L::kColumns;
+      at.input_products = start[i];
+      at.few = few;
+      at.few_inputs = few ? run_.input + (t * run_.batch + first_ + row + i) * few : nullptr;
+      at.few_weights = packed + L::kInputWeights;
+      at.hidden_before = before ? before + (row + i) * run_.hidden + panel * L::kUnits : nullptr;
+      at.gates = gates(t, panel, row + i);
+      at.cell_before = state(t, panel, row + i);
+      at.cell = state(t + 1, panel, row + i);
+      at.hidden = outputs(t, row + i) + panel * L::kUnits;
+      at.units = units;
+      Cell::forward(at);
+    }
+  }
+
+  void finish(int64_t row) {
+    const int64_t last = run_.lengths ? run_.lengths[first_ + row] : run_.steps;
+    const int64_t to = (first_ + row) * run_.hidden;
+    memcpy(run_.hidden_final + to, outputs(last - 1, row),
+           static_cast<size_t>(run_.hidden) * sizeof(Scalar));
+    if (!Cell::kHasCellState) return;
+    for (int64_t panel = 0; panel < layout_.panels; ++panel) {
+      memcpy(run_.cell_final + to + panel * L::kUnits, state(last, panel, row),
+             static_cast<size_t>(units_in(layout_, panel)) * sizeof(Scalar));
+    }
+  }
+
+  const Run<Scalar>& run_;
+  const L layout_;
+  const int64_t first_, rows_;  // of the batch
+  Scalar* const gates_;
+  Scalar* const states_;
+};
+
+}  // namespace eigenrnn::fused::EIGENRNN_ISA

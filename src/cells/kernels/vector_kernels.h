@@ -1,0 +1,65 @@
+#pragma once
+#include "cells/kernels/vector_backward.h"
+#include "cells/kernels/vector_forward.h"
+
+// The table of an instruction set's kernels.
+
+namespace eigenrnn::fused::EIGENRNN_ISA {
+
+/// Calls visit(cell) with an object of the class of the run's cell.
+template <class Scalar, class Visit>
+auto with_cell(const Run<Scalar>& run, const Visit& visit) {
+  // Two vectors at once, where that does not waste one.
+  const bool wide = round_up(run.hidden, kLanes<Scalar>) / kLanes<Scalar> % 2 == 0;
+  switch (run.kind) {
+    case CellKind::kLstm:
+      return visit(LstmCell<Scalar>());
+    case CellKind::kGru:
+      return visit(GruCell<Scalar>());
+    case CellKind::kRnnRelu:
+      return wide ? visit(RnnCell<Scalar, true, 2>()) : visit(RnnCell<Scalar, true, 1>());
+    case CellKind::kRnnTanh:
+      break;
+  }
+  return wide ? visit(RnnCell<Scalar, false, 2>()) : visit(RnnCell<Scalar, false, 1>());
+}
+
+template <class Scalar>
+Kernels<Scalar> kernels() {
+  using R = const Run<Scalar>&;
+  Kernels<Scalar> table;
+  table.sizes = [](R run) {
+    return with_cell(run, [&](auto cell) { return Layout<decltype(cell)>(run).sizes(run); });
+  };
+  table.pack_forward = [](R run) {
+    with_cell(run, [&](auto cell) { pack_forward<decltype(cell)>(run); });
+  };
+  table.pack_backward = [](R run) {
+    with_cell(run, [&](auto cell) { pack_backward<decltype(cell)>(run); });
+  };
+  table.forward = [](R run, int64_t shard) {
+    with_cell(run, [&](auto cell) { Forward<decltype(cell)>(run, shard).run(); });
+  };
+  table.backward = [](R run, int64_t shard) {
+    with_cell(run, [&](auto cell) { Backward<decltype(cell)>(run, shard).run(); });
+  };
+  table.collect = [](R run) { with_cell(run, [&](auto cell) { collect<decltype(cell)>(run); }); };
+  table.tanh = [](const Scalar* x, Scalar* y, int64_t count) {
+    for (int64_t i = 0; i < count; i += kLanes<Scalar>) {
+      store_first(y + i, vector_tanh<Scalar>(load_first(x + i, count - i)), count - i);
+    }
+  };
+  table.sigmoid = [](const Scalar* x, Scalar* y, int64_t count) {
+    for (int64_t i = 0; i < count; i += kLanes<Scalar>) {
+      store_first(y + i, vector_sigmoid<Scalar>(load_first(x + i, count - i)), count - i);
+    }
+  };
+  return table;
+}
+
+inline const InstructionSet* instructions(const char* name) {
+  static const InstructionSet set = {name, kernels<float>(), kernels<double>()};
+  return &set;
+}
+
+}  // namespace eigenrnn::fused::EIGENRNN_ISA

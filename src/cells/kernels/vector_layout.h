@@ -1,0 +1,171 @@
+#pragma once
+#include "cells/kernels/run.h"
+#include "cells/kernels/vector_cells.h"
+
+// Where things lie in the buffers of a run, and the packing of its weights.
+
+namespace eigenrnn::fused::EIGENRNN_ISA {
+
+EIGENRNN_INLINE int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+/// Sequences of the shard that have a step `t`: its first rows, since lengths fall.
+template <class Scalar>
+EIGENRNN_INLINE int64_t active_rows(const Run<Scalar>& run, int64_t first, int64_t rows,
+                                    int64_t t) {
+  if (t >= run.steps) return 0;
+  if (!run.lengths) return rows;
+  while (rows > 0 && run.lengths[first + rows - 1] <= t) --rows;
+  return rows;
+}
+
+/// Calls visit(first column, Width<vectors>) for the panels of a product's result that is
+/// `columns` wide: two vectors each, and one for an odd one.
+template <int kVectors>
+struct Width {
+  static constexpr int vectors = kVectors;
+};
+template <class Scalar, class Visit>
+EIGENRNN_INLINE void for_panels(int64_t columns, const Visit& visit) {
+  int64_t first = 0;
+  for (; first + kLanes<Scalar> < columns; first += 2 * kLanes<Scalar>) visit(first, Width<2>());
+  if (first < columns) visit(first, Width<1>());
+}
+
+template <class Cell>
+struct Layout {
+  using Scalar = typename Cell::Scalar;
+  static constexpr int64_t kWidth = kLanes<Scalar>;
+  static constexpr int64_t kUnits = Cell::kPanel * kWidth;    // of a panel
+  static constexpr int64_t kColumns = Cell::kGates * kUnits;  // of a panel, for one product
+  static constexpr int64_t kRow = Cell::kSlots * kUnits;      // of a panel, gradients of gates
+  static constexpr int64_t kStored = Cell::kStoredSlots * kUnits;
+  static constexpr int kVectors = Cell::kGates * Cell::kPanel;
+  static constexpr int64_t kTileRows = tile_rows(kVectors);
+
+  int64_t inputs, hidden, panels, states_width, chunk;
+
+  explicit Layout(const Run<Scalar>& run)
+      : inputs(run.inputs),
+        hidden(run.hidden),
+        panels((run.hidden + kUnits - 1) / kUnits),
+        states_width(Cell::kHasCellState ? kUnits : 0),
+        // Steps whose gradients of gates are kept until they go into the weight gradients at once.
+        chunk(run.hidden <= 256 ? 4 : 8) {
+    if (chunk > run.steps) chunk = run.steps < 2 ? 2 : run.steps;
+  }
+
+  // Forward weights, by panel: bias, bias of the hidden product, W_ihᵀ, W_hhᵀ.
+  int64_t forward_panel() const { return (2 + inputs + hidden) * kColumns; }
+  static constexpr int64_t kHiddenBias = kColumns, kInputWeights = 2 * kColumns;
+  int64_t hidden_weights() const { return (2 + inputs) * kColumns; }
+
+  // Backward weights: W_hh by vectors of units, then W_ih by vectors of inputs. The inner
+  // dimension runs over panels and their columns.
+  int64_t depth() const { return panels * kColumns; }
+  int64_t hidden_backward() const { return round_up(hidden, kWidth) * depth(); }
+  int64_t input_backward() const { return round_up(inputs, kWidth) * depth(); }
+
+  // The workspace of a shard in the backward pass. Left operands of the weight gradients have a
+  // last column of ones, which yields the bias; its blocks are padded to kTileRows columns.
+  static int64_t left_width(int64_t columns) {
+    return (columns + 1 + kTileRows - 1) / kTileRows * kTileRows;
+  }
+  int64_t rows_most(const Run<Scalar>& run) const {
+    return run.batch < kShardRows ? run.batch : kShardRows;
+  }
+  int64_t grad_gates_size(int64_t rows) const { return panels * rows * kRow; }  // of a step
+  int64_t carry_size(int64_t rows) const { return panels * rows * kUnits; }
+  int64_t hidden_sums() const { return panels * (hidden + 1) * kColumns; }
+  int64_t input_sums() const { return panels * (inputs + 1) * kColumns; }
+  int64_t workspace(int64_t rows) const {
+    return hidden_sums() + input_sums() + carry_size(rows) +
+           chunk * (grad_gates_size(rows) + rows * (left_width(hidden) + left_width(inputs)));
+  }
+
+  Sizes sizes(const Run<Scalar>& run) const {
+    Sizes sizes;
+    sizes.gates = (run.keep ? run.steps : 1) * run.batch * panels * kStored;
+    sizes.states = (run.keep ? run.steps + 1 : 1) * run.batch * panels * states_width;
+    sizes.packed_forward = panels * forward_panel();
+    sizes.packed_backward = hidden_backward() + (run.grad_input ? input_backward() : 0);
+    sizes.workspace = round_up(workspace(rows_most(run)), 64 / sizeof(Scalar));
+    return sizes;
+  }
+};
+
+/// Units of panel `panel` that exist.
+template <class Cell>
+EIGENRNN_INLINE int64_t units_in(const Layout<Cell>& layout, int64_t panel) {
+  const int64_t left = layout.hidden - panel * Layout<Cell>::kUnits;
+  return left < Layout<Cell>::kUnits ? left : Layout<Cell>::kUnits;
+}
+
+template <class Cell>
+void pack_forward(const Run<typename Cell::Scalar>& run) {
+  using Scalar = typename Cell::Scalar;
+  using L = Layout<Cell>;
+  const L layout(run);
+  memset(run.packed, 0,
+         static_cast<size_t>(layout.panels * layout.forward_panel()) * sizeof(Scalar));
+  for (int64_t panel = 0; panel < layout.panels; ++panel) {
+    Scalar* bias = run.packed + panel * layout.forward_panel();
+    Scalar* hidden_bias = bias + L::kHiddenBias;
+    Scalar* input = bias + L::kInputWeights;
+    Scalar* hidden = bias + layout.hidden_weights();
+    for (int slot = 0; slot < Cell::kGates; ++slot) {
+      for (int64_t unit = 0; unit < units_in(layout, panel); ++unit) {
+        const int64_t column = slot * L::kUnits + unit;
+        const int64_t from = panel * L::kUnits + unit;
+        const int64_t x = Cell::input_gate(slot) * run.hidden + from;
+        const int64_t h = Cell::hidden_gate(slot) * run.hidden + from;
+        bias[column] = Cell::kSplit ? run.bias_ih[x] : run.bias_ih[x] + run.bias_hh[h];
+        hidden_bias[column] = run.bias_hh[h];
+        // One-hot inputs look their row up instead of multiplying, so it holds the bias.
+        const Scalar add = run.indices ? bias[column] : 0;
+        for (int64_t k = 0; k < run.inputs; ++k) {
+          input[k * L::kColumns + column] = run.weight_ih[x * run.inputs + k] + add;
+        }
+        for (int64_t k = 0; k < run.hidden; ++k) {
+          hidden[k * L::kColumns + column] = run.weight_hh[h * run.hidden + k];
+        }
+      }
+    }
+  }
+}
+
+/// Packs weights [G·H, columns] for the product gradients · weights, in the panels of for_panels().
+template <class Cell, class GateOf>
+void pack_transposed(const Layout<Cell>& layout, const typename Cell::Scalar* weights,
+                     int64_t columns, const GateOf& gate_of, typename Cell::Scalar* packed) {
+  using Scalar = typename Cell::Scalar;
+  using L = Layout<Cell>;
+  memset(packed, 0,
+         static_cast<size_t>(round_up(columns, L::kWidth) * layout.depth()) * sizeof(Scalar));
+  for (int64_t panel = 0; panel < layout.panels; ++panel) {
+    for (int slot = 0; slot < Cell::kGates; ++slot) {
+      for (int64_t unit = 0; unit < units_in(layout, panel); ++unit) {
+        const Scalar* row =
+            weights + (gate_of(slot) * layout.hidden + panel * L::kUnits + unit) * columns;
+        const int64_t k = panel * L::kColumns + slot * L::kUnits + unit;
+        for_panels<Scalar>(columns, [&](int64_t first, auto panel_width) {
+          constexpr int64_t kMost = panel_width.vectors * L::kWidth;
+          const int64_t count = columns - first < kMost ? columns - first : kMost;
+          memcpy(packed + first * layout.depth() + k * kMost, row + first,
+                 static_cast<size_t>(count) * sizeof(Scalar));
+        });
+      }
+    }
+  }
+}
+
+template <class Cell>
+void pack_backward(const Run<typename Cell::Scalar>& run) {
+  const Layout<Cell> layout(run);
+  pack_transposed<Cell>(layout, run.weight_hh, run.hidden, Cell::hidden_gate, run.packed);
+  if (run.grad_input) {
+    pack_transposed<Cell>(layout, run.weight_ih, run.inputs, Cell::input_gate,
+                          run.packed + layout.hidden_backward());
+  }
+}
+
+}  // namespace eigenrnn::fused::EIGENRNN_ISA

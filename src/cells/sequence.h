@@ -1,0 +1,53 @@
+#pragma once
+#include <string>
+
+#include <torch/torch.h>
+
+#include "cells/cell.h"
+
+// Letters for shapes, here and in everything that includes this: T time, B batch, I input size,
+// H hidden size, G gates of the cell.
+
+namespace eigenrnn {
+
+/// The weights of one recurrent layer, in LibTorch's layout.
+struct RecurrentWeights {
+  torch::Tensor input;           // W_ih [G·H, I]
+  torch::Tensor recurrent;       // W_hh [G·H, H]
+  torch::Tensor input_bias;      // b_ih [G·H]
+  torch::Tensor recurrent_bias;  // b_hh [G·H]
+};
+
+/// The state of a layer between steps. An undefined tensor means zeros.
+struct RecurrentState {
+  torch::Tensor hidden;  // [B, H]
+  torch::Tensor cell;    // [B, H], LSTM only
+};
+
+struct SequenceResult {
+  torch::Tensor outputs;  // [T, B, H] hidden states; zero after a sequence's end
+  RecurrentState final;   // the state after each sequence's own last step
+};
+
+/// Which code runs a sequence: our fused kernels on the CPU (cells/kernels/), or LibTorch. The
+/// fused ones differ in rounding only. On CUDA, and for types other than float32 and float64,
+/// both mean LibTorch.
+enum class Kernel { kFused, kLibtorch };
+
+/// "fused", "libtorch".
+std::string name_of(Kernel kernel);
+/// Throws Error listing the names that exist if this one does not.
+Kernel kernel_named(const std::string& name);
+
+/// Runs one layer over a batch of sequences, differentiably. The only place that decides which
+/// kernel does the work.
+///
+/// `input`: [T, B, I] of the weights' type, or [T, B] int64 of indices below I, which stand for
+/// one-hot vectors. `lengths`: [B] int64 on the CPU, each from 1 to T; undefined means that all
+/// are T. What stands in `input` after a sequence's end is never used and gets no gradient.
+/// Throws c10::Error if shapes do not fit.
+SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
+                            const torch::Tensor& input, const torch::Tensor& lengths = {},
+                            const RecurrentState& initial = {}, Kernel kernel = Kernel::kFused);
+
+}  // namespace eigenrnn

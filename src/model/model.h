@@ -1,0 +1,29 @@
+#pragma once
+#include <torch/torch.h>
+
+namespace eigenrnn {
+
+/// A batch of sequences. T is the longest of the batch.
+struct Batch {
+  torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices (one-hot)
+  torch::Tensor lengths;  // [B] int64 on the CPU, or undefined if all are T
+  torch::Tensor target;   // the task's own shape
+  torch::Tensor target_lengths =
+      {};  // [B] int64 on the CPU where targets are sequences, or undefined
+
+  int64_t size() const { return input.size(1); }
+  /// Input and target on `device`; both lengths stay on the CPU.
+  Batch to(torch::Device device) const;
+};
+
+/// A network with the task's head on it.
+class Model : public torch::nn::Module {
+ public:
+  /// What the task's loss takes, for a batch of B sequences.
+  virtual torch::Tensor forward(const Batch& batch) = 0;
+  /// What the first recurrent layer reads of a batch, [T, B, I] or indices [T, B]: the batch's
+  /// input, unless something like an embedding stands between. Without dropout.
+  virtual torch::Tensor recurrent_input(const Batch& batch) const { return batch.input; }
+};
+
+}  // namespace eigenrnn

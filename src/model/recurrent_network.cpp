@@ -1,0 +1,50 @@
+#include "model/recurrent_network.h"
+
+#include <fmt/format.h>
+
+namespace eigenrnn {
+
+RecurrentLayer::RecurrentLayer(const RecurrentSettings& settings, int64_t input_size,
+                               const Random& random)
+    : cell_(settings.cell), kernel_(settings.kernel) {
+  weights_ = draw_weights(*settings.initializer, settings.defaults, *cell_, settings.hidden_size,
+                          input_size, random);
+  weights_.input = register_parameter("weight_ih", weights_.input);
+  weights_.recurrent = register_parameter("weight_hh", weights_.recurrent);
+  weights_.input_bias = register_parameter("bias_ih", weights_.input_bias);
+  weights_.recurrent_bias = register_parameter("bias_hh", weights_.recurrent_bias);
+}
+
+SequenceResult RecurrentLayer::forward(const torch::Tensor& input, const torch::Tensor& lengths,
+                                       const RecurrentState& initial) const {
+  return run_sequence(*cell_, weights_, input, lengths, initial, kernel_);
+}
+
+RecurrentNetwork::RecurrentNetwork(const RecurrentSettings& settings, int64_t input_size,
+                                   const Random& random) {
+  for (int64_t i = 0; i < settings.layers; ++i) {
+    const std::string name = fmt::format("layer{}", i);
+    layers_.push_back(register_module(
+        name, std::make_shared<RecurrentLayer>(settings, i == 0 ? input_size : settings.hidden_size,
+                                               random.stream(name))));
+  }
+}
+
+RecurrentNetwork::Result RecurrentNetwork::forward(
+    const torch::Tensor& input, const torch::Tensor& lengths,
+    const std::vector<RecurrentState>& initial) const {
+  TORCH_CHECK(initial.empty() || initial.size() == layers_.size(),
+              "RecurrentNetwork: ", initial.size(), " initial states for ", layers_.size(),
+              " layers");
+  Result result;
+  result.outputs = input;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    SequenceResult step = layers_[i]->forward(result.outputs, lengths,
+                                              initial.empty() ? RecurrentState() : initial[i]);
+    result.outputs = step.outputs;
+    result.finals.push_back(step.final);
+  }
+  return result;
+}
+
+}  // namespace eigenrnn

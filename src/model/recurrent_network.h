@@ -1,0 +1,60 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "cells/sequence.h"
+#include "initializers/initializer.h"
+#include "support/random.h"
+
+namespace eigenrnn {
+
+/// How a recurrent network is built; a manifest's `model` section, resolved.
+struct RecurrentSettings {
+  const Cell* cell = nullptr;
+  std::shared_ptr<const Initializer> initializer;
+  WeightDefaults defaults;  // for what the initializer leaves open
+  int64_t hidden_size = 0;  // H
+  int64_t layers = 1;
+  Kernel kernel = Kernel::kFused;
+};
+
+/// One recurrent layer with its weights as parameters: weight_ih, weight_hh, bias_ih, bias_hh.
+class RecurrentLayer : public torch::nn::Module {
+ public:
+  /// `random` is the layer's own stream.
+  RecurrentLayer(const RecurrentSettings& settings, int64_t input_size, const Random& random);
+
+  SequenceResult forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
+                         const RecurrentState& initial = {}) const;
+
+  const Cell& cell() const { return *cell_; }
+  const RecurrentWeights& weights() const { return weights_; }
+
+ private:
+  const Cell* cell_;
+  Kernel kernel_;
+  RecurrentWeights weights_;
+};
+
+/// Layers on top of one another; submodules layer0, layer1, …
+class RecurrentNetwork : public torch::nn::Module {
+ public:
+  RecurrentNetwork(const RecurrentSettings& settings, int64_t input_size, const Random& random);
+
+  /// The outputs of the top layer and each layer's final state. Shapes as in run_sequence.
+  struct Result {
+    torch::Tensor outputs;               // [T, B, H]
+    std::vector<RecurrentState> finals;  // by layer
+  };
+  /// `initial` holds a state for each layer; empty means zeros.
+  Result forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
+                 const std::vector<RecurrentState>& initial = {}) const;
+
+ private:
+  std::vector<std::shared_ptr<RecurrentLayer>> layers_;
+};
+
+}  // namespace eigenrnn

@@ -1,0 +1,58 @@
+#include "run/settings.h"
+
+namespace eigenrnn {
+
+const Section<ModelSettings>& model_section() {
+  static const Section<ModelSettings> section = [] {
+    using S = ModelSettings;
+    Section<S> s;
+    s.integer("hidden_size", &S::hidden_size, "units per layer, H").between(1, 65536).as_size();
+    s.integer("layers", &S::layers, "recurrent layers on top of one another")
+        .between(1, 64)
+        .as_size();
+    s.choice("input_weight", &S::input_weight, {"xavier", "torch_default"},
+             "law of W_ih where the initializer leaves it open");
+    s.choice("bias", &S::bias, {"zeros", "torch_default"},
+             "law of both biases where the initializer leaves them open");
+    s.number("forget_bias", &S::forget_bias, "LSTM: added to the forget gate's bias")
+        .between(-100, 100);
+    s.choice("kernel", &S::kernel, {"fused", "libtorch"},
+             "which code runs the sequences on the CPU: this project's, or LibTorch's to compare");
+    return s;
+  }();
+  return section;
+}
+
+const Section<TrainingSettings>& training_section() {
+  static const Section<TrainingSettings> section = [] {
+    using S = TrainingSettings;
+    Section<S> s;
+    s.choice("optimizer", &S::optimizer, {"adam", "rmsprop", "sgd"}, "LibTorch's optimizer");
+    s.number("learning_rate", &S::learning_rate, "step size").between(1e-12, 1e3);
+    s.number("momentum", &S::momentum, "for sgd and rmsprop").between(0, 1);
+    s.number("weight_decay", &S::weight_decay, "L2 penalty as the optimizers define it")
+        .between(0, 1);
+    s.number("clip_norm", &S::clip_norm,
+             "bound on the norm of the gradient of all parameters; 0 for none")
+        .at_least(0);
+    s.integer("epochs", &S::epochs, "passes over the training split").between(1, 1e6).as_size();
+    s.integer("batch_size", &S::batch_size, "sequences per step").between(1, 1e6).as_size();
+    return s;
+  }();
+  return section;
+}
+
+const Section<RecordingSettings>& recording_section() {
+  static const Section<RecordingSettings> section = [] {
+    using S = RecordingSettings;
+    Section<S> s;
+    s.flag("keep_weights", &S::keep_weights,
+           "the weights of the best validation epoch, in <key>.weights.pt beside the result");
+    s.choice("epoch_spectra", &S::epoch_spectra, {"none", "summary", "all"},
+             "the recurrent spectra after each epoch, besides those at start and end");
+    return s;
+  }();
+  return section;
+}
+
+}  // namespace eigenrnn
