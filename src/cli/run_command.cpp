@@ -188,10 +188,10 @@ SlurmLaunch slurm_launch(const RunArguments& arguments, size_t runs_left) {
   SlurmLaunch launch;
   launch.program = std::filesystem::canonical("/proc/self/exe").string();
   launch.directory = std::filesystem::current_path();
-  if (!std::filesystem::exists(launch.directory / "scripts/collate.py")) {
+  if (!std::filesystem::exists(launch.directory / "scripts/evaluate.py")) {
     throw Error(
         fmt::format("--launcher slurm: must be called in the project's folder, since the job "
-                    "that collates runs scripts/collate.py; {} has none",
+                    "that collates runs scripts/evaluate.py; {} has none",
                     launch.directory.string()));
   }
   launch.results = std::filesystem::path(arguments.grid.results) / arguments.grid.profile;
