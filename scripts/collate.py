@@ -2,8 +2,8 @@
 """Turns the results of a grid into tables: Markdown, LaTeX and CSV.
 
 For each experiment in results/<profile>/ it writes results/<profile>/tables/<experiment>.md,
-.tex and .csv and prints the Markdown; with --brief, what fits on a screen. What it writes depends on the JSON files alone, so the
-same results give the same bytes.
+.tex and .csv and prints the Markdown; with --brief, what fits on a screen. What it writes
+depends on the results alone, so the same results give the same bytes.
 """
 
 import argparse

@@ -75,12 +75,14 @@ def run(step: Step) -> int:
 
 def say_where(profile: pathlib.Path) -> None:
     page = profile / "report" / "index.html"
-    print(f"tables: {profile / 'tables'}/")
+    variables = [f"PROFILE={profile.name}"]
+    if profile.parent != pathlib.Path("results"):
+        variables.append(f"RESULTS={profile.parent}")
+    print(f"tables: {profile / 'tables'}/ (all of them here: {command.shown('make', 'tables', *variables)})")
     if page.exists():
         print(f"page: {page}")
     else:
-        words = command.shown("make", "report", f"PROFILE={profile.name}", f"RESULTS={profile.parent}")
-        print(f"page: none yet; {words} writes {page}")
+        print(f"page: none yet; {command.shown('make', 'report', *variables)} writes {page}")
 
 
 def main() -> int:

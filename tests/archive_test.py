@@ -69,7 +69,7 @@ class Archives(FolderTest):
         self.assertEqual(content[3] & 8, 0)  # no name
         self.assertEqual(self.command("unpack", self.profile).returncode, 0)
         self.archive.unlink()
-        for path in reversed(sorted(self.folder.glob("*.json"))):
+        for path in sorted(self.folder.glob("*.json"), reverse=True):
             if path.name != "table.json":  # another order, another spelling
                 path.write_text(json.dumps(json.loads(path.read_text()), indent=3))
         self.pack()

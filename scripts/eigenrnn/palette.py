@@ -46,7 +46,7 @@ _MATPLOTLIB = {
 
 
 def look(label: str, labels: Sequence[str]) -> Look:
-    """Of an initializer among all of its study, in their order: no two of up to 32 look alike."""
+    """Of an initializer among all of its study, in their order."""
     if label in INITIALIZERS:
         return INITIALIZERS[label]
     i = [other for other in labels if other not in INITIALIZERS].index(label)

@@ -25,10 +25,10 @@ SlurmLaunch launch_of(const LaunchRequest& request, const SlurmOptions& options,
   SlurmLaunch launch;
   launch.program = fs::canonical("/proc/self/exe").string();
   launch.directory = fs::current_path();
-  if (!fs::exists(launch.directory / "scripts/collate.py")) {
+  if (!fs::exists(launch.directory / "scripts/evaluate.py")) {
     throw Error(
         fmt::format("--launcher slurm: must be called in the project's folder, since the job "
-                    "that collates runs scripts/collate.py; {} has none",
+                    "that collates runs scripts/evaluate.py; {} has none",
                     launch.directory.string()));
   }
   launch.results = request.store.root() / request.profile;

@@ -48,7 +48,7 @@ exit "$code"
 )";
 
 constexpr const char* kReportScript = R"(#!/usr/bin/env bash
-# After the array: says how the grid stands, and collates what there is.
+# After the array: says how the grid stands, and makes tables, statistics and page of what there is.
 #SBATCH --job-name=eigenrnn-report
 #SBATCH --cpus-per-task=1
 #SBATCH --mem-per-cpu=1024M
@@ -60,8 +60,7 @@ cd {directory} || exit 1
 python=$(command -v /usr/bin/python3 || command -v python3)
 code=0
 {status} || code=$?
-"$python" scripts/collate.py {results} || code=$?
-"$python" scripts/statistics_report.py {results} || code=$?
+"$python" scripts/evaluate.py {results} || code=$?
 exit "$code"
 )";
 

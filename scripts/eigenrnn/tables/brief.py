@@ -3,6 +3,8 @@
 import itertools
 from typing import List
 
+from eigenrnn import text
+
 from .layout import NOT_YET, Block, Document
 from .markdown import aligned, place
 
@@ -10,7 +12,7 @@ LINES = 30  # of 40: the others are the runner's, the verdict's and the paths'
 
 
 def _has_results(block: Block) -> bool:
-    return any(text.main not in ("", NOT_YET) for row in block.rows for text in row[1:])
+    return any(t.main not in ("", NOT_YET) for row in block.rows for t in row[1:])
 
 
 def one_line(document: Document) -> str:
@@ -19,7 +21,8 @@ def one_line(document: Document) -> str:
 
 
 def _block_lines(block: Block, title: str) -> List[str]:
-    header, _, *rows = aligned([[title, *block.header[1:]], *([place(t) for t in row] for row in block.rows)])
+    titles = [text.one_line(t) for t in (title, *block.header[1:])]
+    header, _, *rows = aligned([titles, *([place(t) for t in row] for row in block.rows)])
     return [line[2:-2].rstrip() for line in [header, *rows]]
 
 
@@ -27,7 +30,7 @@ def _lines(document: Document, blocks: List[Block]) -> List[str]:
     """The first line names the metric, and what is not shown."""
     section = document.sections[0]
     more = sum(len(s.blocks) for s in document.sections) - len(blocks)
-    lines = [f"{document.experiment.grid.experiment}: {section.heading}"
+    lines = [f"{document.experiment.grid.experiment}: {text.one_line(section.heading)}"
              + (f"; {more} more in tables/{document.experiment.grid.experiment}.md" if more else "")]
     for block in blocks:
         lines += _block_lines(block, block.cell.label)
