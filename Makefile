@@ -19,8 +19,10 @@ EIGENRNN := $(BUILD)/eigenrnn
 PYTHON   := $(shell command -v /usr/bin/python3 || command -v python3)
 RUN_FLAGS = --profile $(PROFILE) --device $(DEVICE) --results $(RESULTS) $(if $(ONLY),--only "$(ONLY)")
 JOBS_FLAG = --jobs $(JOBS)
+# The shell takes SLURM_ARGS apart, as it stands there with its quotes: "$@" are then the words for sbatch.
+slurm_words = set --; for word in $(SLURM_ARGS); do set -- "$$@" "--sbatch-arg=$$word"; done
 # On a cluster the profile says how many workers a task has, unless JOBS is given.
-SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)) \
+SLURM_FLAGS = --launcher slurm "$$@" \
               $(if $(TASKS),--tasks $(TASKS)) $(if $(filter file,$(origin JOBS)),,$(JOBS_FLAG))
 
 .DEFAULT_GOAL := help
@@ -54,7 +56,7 @@ build: $(BUILD)/build.ninja
 # Runs one or more manifests, then collates what there is, and keeps the exit code of the runs:
 # a table with holes is still worth seeing, and says that it has them.
 define reproduce
-	@if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
+	@if [ $(LAUNCHER) = slurm ]; then $(slurm_words); exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
 	 $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
 	 $(PYTHON) scripts/collate.py $(RESULTS)/$(PROFILE) || exit $$?; \
@@ -107,7 +109,7 @@ DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dy
 # Analyses and draws also after runs that failed, and keeps the first exit code that is not 0.
 reproduce-dynamics: build  ## the dynamics: trains, writes tables, analyses every network, draws the figures
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
-	@if [ $(LAUNCHER) = slurm ]; then $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
+	@if [ $(LAUNCHER) = slurm ]; then $(slurm_words); $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
 	   echo "when they have ended, the same without LAUNCHER=slurm analyses the networks and draws"; exit; fi; \
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \

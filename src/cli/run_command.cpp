@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
+#include "cli/validators.h"
 #include "runner/checkpoint_files.h"
 #include "runner/devices.h"
 #include "runner/estimator.h"
@@ -20,6 +21,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "support/shell.h"
+#include "support/utf8.h"
 
 namespace eigenrnn {
 namespace {
@@ -74,14 +76,14 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   }
   if (count == 0) return;
   size_t width = 12;
-  for (const std::string& row : rows) width = std::max(width, row.size());
+  for (const std::string& row : rows) width = std::max(width, display_width(row));
   std::cout << fmt::format("{}: {} runs; conditions: {}; seeds: {}\n", experiment, count,
                            fmt::join(conditions, ", "), range_or_list(seeds));
   std::cout << fmt::format("  {:<{}}", "done / all", width);
   for (const std::string& column : columns) std::cout << fmt::format("  {:>9}", column);
   std::cout << '\n';
   for (const std::string& row : rows) {
-    std::cout << fmt::format("  {:<{}}", row, width);
+    std::cout << "  " << padded_to_width(row, width);
     for (const std::string& column : columns) {
       const auto& [done, total] = counts[{row, column}];
       std::cout << fmt::format("  {:>9}", fmt::format("{}/{}", done, total));
@@ -116,6 +118,7 @@ void print_estimate(const std::vector<RunSpec>& runs, const std::vector<StoredRu
   }
 }
 
+// What a job of a cluster needs to know too.
 std::vector<std::string> run_arguments(const RunArguments& arguments) {
   std::vector<std::string> words = arguments.grid.words();
   if (arguments.device != "auto") words.insert(words.end(), {"--device", arguments.device});
@@ -126,9 +129,27 @@ std::vector<std::string> run_arguments(const RunArguments& arguments) {
   return words;
 }
 
-// The same command again; what is finished is skipped.
+// The same command again; what is finished is skipped, unless it was told to force it.
 std::string command_line(const RunArguments& arguments) {
-  return fmt::format("{} run {}", arguments.program, shell_line(run_arguments(arguments)));
+  std::vector<std::string> words = {arguments.program, "run"};
+  const auto add = [&](const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  add(run_arguments(arguments));
+  if (arguments.jobs_given) add({"--jobs", std::to_string(arguments.jobs)});
+  if (arguments.lease_seconds != RunArguments().lease_seconds) {
+    add({"--lease", std::to_string(arguments.lease_seconds)});
+  }
+  if (!arguments.begin_at.empty()) add({"--begin-at", arguments.begin_at});
+  if (arguments.no_wait) add({"--no-wait"});
+  if (arguments.force) add({"--force"});
+  return shell_line(words);
+}
+
+std::string status_command(const RunArguments& arguments) {
+  std::vector<std::string> words = arguments.grid.words();
+  words.insert(words.begin(), {arguments.program, "status"});
+  return shell_line(words);
 }
 
 void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments) {
@@ -147,14 +168,27 @@ void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments) 
     std::cerr << "stopped, because a result cannot be written: " << outcome.store_error << '\n';
   }
   if (outcome.exit_code() != 0) {
-    std::cout << "To go on where this stopped: " << command_line(arguments) << '\n';
+    std::cout << (arguments.force ? "To do it all again: " : "To go on where this stopped: ")
+              << command_line(arguments) << '\n';
   }
 }
 
-void write_tables(const std::vector<Grid>& grids, const ResultStore& store) {
+// What carries out the whole grid of one manifest, into the same folder.
+std::string grid_command(const Grid& grid, GridArguments arguments) {
+  arguments.manifests = {grid.manifest.string()};
+  arguments.only = {};
+  std::vector<std::string> words = arguments.words();
+  words.insert(words.begin(), {"build/eigenrnn", "run"});
+  return shell_line(words);
+}
+
+void write_tables(const std::vector<Grid>& grids, const GridArguments& arguments) {
   for (const Grid& grid : grids) {
-    write_atomically(store.root() / grid.profile / grid.experiment / "table.json",
-                     grid.table.dump(1) + "\n");
+    nlohmann::json table = grid.table;
+    table["command"] = grid_command(grid, arguments);
+    write_atomically(
+        std::filesystem::path(arguments.results) / grid.profile / grid.experiment / "table.json",
+        table.dump(1) + "\n");
   }
 }
 
@@ -223,9 +257,9 @@ int run_on_slurm(const RunArguments& arguments, const std::vector<RunSpec>& runs
   std::cout << fmt::format(
       "{} runs are left: job {} works on them in {} tasks of {} workers, job {} collates then\n"
       "scripts and logs: {}\n"
-      "how far it is: {} status {}\n",
+      "how far it is: {}\n",
       left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
-      arguments.program, shell_line(arguments.grid.words()));
+      status_command(arguments));
   return 0;
 }
 
@@ -242,7 +276,7 @@ int run(const RunArguments& arguments) {
   settings.checkpoint_seconds = arguments.checkpoint_seconds;
   const ResultStore store(arguments.grid.results);
   if (arguments.launcher == "slurm") {
-    if (!arguments.dry_run) write_tables(grids, store);
+    if (!arguments.dry_run) write_tables(grids, arguments.grid);
     return run_on_slurm(arguments, runs, store);
   }
   settings.devices = resolve_devices(arguments.device);
@@ -254,7 +288,7 @@ int run(const RunArguments& arguments) {
   }
   RunnerOutcome outcome;
   try {
-    write_tables(grids, store);
+    write_tables(grids, arguments.grid);
     outcome = run_grid(runs, store, settings);
   } catch (const Error& error) {
     std::cerr
@@ -290,7 +324,7 @@ void add_run_command(CLI::App& program, int& exit_code) {
       ->add_option("--checkpoint-seconds", arguments->checkpoint_seconds,
                    "keep a checkpoint of a run at the end of an epoch if the last one is at least "
                    "so many seconds old; 0 for every epoch")
-      ->check(CLI::Range(0.0, 86400.0))
+      ->check(number_from(0, 86400))
       ->capture_default_str();
   command->add_flag("--force", arguments->force,
                     "run again what is finished, and from the start what was begun");

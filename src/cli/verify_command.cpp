@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
+#include "cli/validators.h"
 #include "manifest/run_filter.h"
 #include "runner/estimator.h"
 #include "support/error.h"
@@ -186,7 +187,7 @@ int verify(const VerifyArguments& arguments) {
   for (const Verification& result : results) print(result);
   print_summary(results);
   if (!arguments.output.empty()) {
-    write_atomically(arguments.output, text_of(to_json(results, seed)));
+    write_output(arguments.output, text_of(to_json(results, seed)));
   }
   if (interrupted) return 130;
   return std::all_of(results.begin(), results.end(),
@@ -246,7 +247,7 @@ void add_verify_command(CLI::App& program, int& exit_code) {
   command
       ->add_option("--max-seconds", arguments->max_seconds,
                    "choose among runs that took no longer when they were recorded")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   command->add_option("--jobs", arguments->settings.jobs, "worker processes, one thread each")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -263,8 +264,10 @@ void add_verify_command(CLI::App& program, int& exit_code) {
           "bits, tolerance, or auto: which of the two the results' provenance calls for")
       ->check(CLI::IsMember({"auto", "bits", "tolerance"}))
       ->default_str("auto");
-  command->add_option("--output", arguments->output,
-                      "write verdicts and every difference to this file, as JSON");
+  command
+      ->add_option("--output", arguments->output,
+                   "write verdicts and every difference to this file, as JSON")
+      ->check(not_empty());
   command->callback([arguments, &exit_code] { exit_code = verify(*arguments); });
 }
 

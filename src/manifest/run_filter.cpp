@@ -1,6 +1,7 @@
 #include "manifest/run_filter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <regex>
 #include <set>
 
@@ -12,7 +13,13 @@
 namespace eigenrnn {
 namespace {
 
-const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init", "seed"};
+const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init", "seed", "key"};
+constexpr size_t kMostListed = 20;
+
+const std::regex& separator() {
+  static const std::regex regex(fmt::format(",(?=(?:{})=)", fmt::join(kKeys, "|")));
+  return regex;
+}
 
 // What a run shows for a key; any of them may be asked for.
 std::vector<std::string> values_of(const RunSpec& run, const std::string& key) {
@@ -20,7 +27,22 @@ std::vector<std::string> values_of(const RunSpec& run, const std::string& key) {
   if (key == "condition") return {run.condition};
   if (key == "cell") return {run.cell};
   if (key == "seed") return {std::to_string(run.seed)};
+  if (key == "key") return {run.key()};
   return {run.label, run.initializer};
+}
+
+std::string no_run_has(const std::string& key, const std::string& value,
+                       const std::set<std::string>& existing) {
+  auto end = existing.begin();
+  std::advance(end, std::min(existing.size(), kMostListed));
+  std::string text = fmt::format("--only: no run has {}={}; there are: {}", key, value,
+                                 fmt::join(existing.begin(), end, ", "));
+  if (end != existing.end()) text += fmt::format(" and {} more", existing.size() - kMostListed);
+  static const std::regex looks_like_a_key(",[a-z]+=");
+  if (std::regex_search(value, looks_like_a_key)) {
+    text += fmt::format("; keys that may follow a comma: {}", fmt::join(kKeys, ", "));
+  }
+  return text;
 }
 
 bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
@@ -30,10 +52,10 @@ bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& 
 }  // namespace
 
 RunFilter::RunFilter(const std::vector<std::string>& texts) {
-  static const std::regex separator(",(?=[a-z]+=)");
   for (const std::string& text : texts) {
     const std::sregex_token_iterator end;
-    for (std::sregex_token_iterator it(text.begin(), text.end(), separator, -1); it != end; ++it) {
+    for (std::sregex_token_iterator it(text.begin(), text.end(), separator(), -1); it != end;
+         ++it) {
       const std::string part = *it;
       const size_t equals = part.find('=');
       const std::string key = part.substr(0, equals);
@@ -50,6 +72,10 @@ RunFilter::RunFilter(const std::vector<std::string>& texts) {
   }
 }
 
+bool RunFilter::is_separable(const std::string& label) {
+  return std::regex_search(label, separator());
+}
+
 bool RunFilter::passes(const RunSpec& run) const {
   return std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& entry) {
     return overlap(values_of(run, entry.first), entry.second);
@@ -64,8 +90,7 @@ std::vector<RunSpec> RunFilter::apply(std::vector<RunSpec> runs) const {
     }
     for (const std::string& value : values) {
       if (existing.count(value) == 0) {
-        throw Error(fmt::format("--only: no run has {}={}; there are: {}", key, value,
-                                fmt::join(existing, ", ")));
+        throw Error(no_run_has(key, value, existing));
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "recurrent/cell.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "support/error.h"
 
@@ -24,13 +25,17 @@ const std::vector<Cell>& cells() {
   return all;
 }
 
+std::vector<std::string> cell_names() {
+  std::vector<std::string> names;
+  for (const Cell& cell : cells()) names.push_back(cell.name);
+  return names;
+}
+
 const Cell& cell_named(const std::string& name) {
-  std::string known;
   for (const Cell& cell : cells()) {
     if (cell.name == name) return cell;
-    known += (known.empty() ? "" : ", ") + cell.name;
   }
-  throw Error(fmt::format("unknown cell '{}'; there are: {}", name, known));
+  throw Error(fmt::format("unknown cell '{}'; there are: {}", name, fmt::join(cell_names(), ", ")));
 }
 
 }  // namespace eigenrnn

@@ -21,6 +21,7 @@ struct Cell {
 };
 
 const std::vector<Cell>& cells();
+std::vector<std::string> cell_names();
 
 /// Throws Error listing the names that exist if this one does not.
 const Cell& cell_named(const std::string& name);
