@@ -30,8 +30,10 @@ RESULTS_PROFILE = $(call quoted,$(RESULTS)/$(PROFILE))
 ONLY_FLAG = $(if $(ONLY),--only $(call quoted,$(ONLY)))
 RUN_FLAGS = --profile $(call quoted,$(PROFILE)) --device $(call quoted,$(DEVICE)) --results $(call quoted,$(RESULTS)) $(ONLY_FLAG)
 JOBS_FLAG = --jobs $(JOBS)
+# The shell takes SLURM_ARGS apart, as it stands there with its quotes: "$@" are then the words for sbatch.
+slurm_words = set --; for word in $(SLURM_ARGS); do set -- "$$@" "--sbatch-arg=$$word"; done
 # On a cluster the profile says how many workers a task has, unless JOBS is given.
-SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)) \
+SLURM_FLAGS = --launcher slurm "$$@" \
               $(if $(TASKS),--tasks $(TASKS)) $(if $(filter file,$(origin JOBS)),,$(JOBS_FLAG))
 
 .DEFAULT_GOAL := help
@@ -68,7 +70,7 @@ configure $(BUILD)/build.ninja:
 # Runs one or more manifests, then collates what there is, and keeps the exit code of the runs:
 # a table with holes is still worth seeing, and says that it has them. What is printed fits on a screen.
 define reproduce
-@if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
+@if [ $(LAUNCHER) = slurm ]; then $(slurm_words); exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
  $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
  if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
  $(call evaluate,--brief $(basename $(notdir $(1)))) || exit $$?; exit $$code
@@ -123,7 +125,7 @@ DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dy
 reproduce-dynamics:  ## the dynamics: trains, writes tables, analyses every network, draws the figures
 	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
-	@if [ $(LAUNCHER) = slurm ]; then $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
+	@if [ $(LAUNCHER) = slurm ]; then $(slurm_words); $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
 	   echo "when they have ended, the same without LAUNCHER=slurm analyses the networks and draws"; exit; fi; \
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \

@@ -92,12 +92,15 @@ class SlurmLauncher : public Launcher {
     if (left == 0) return 0;
     const SlurmLaunch launch = launch_of(request, options_, left);
     const SlurmJobs jobs = submit_to_slurm(launch);
+    std::vector<std::string> status_command = {request.program, "status"};
+    status_command.insert(status_command.end(), request.status_words.begin(),
+                          request.status_words.end());
     std::cout << fmt::format(
         "{} runs are left: job {} works on them in {} tasks of {} workers, job {} collates then\n"
         "scripts and logs: {}\n"
-        "how far it is: {} status {}\n",
+        "how far it is: {}\n",
         left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
-        request.program, shell_line(request.status_words));
+        shell_line(status_command));
     return 0;
   }
 
