@@ -162,10 +162,10 @@ TEST(Trainer, TheBestEpochIsChosenOnValidation) {
 }
 
 RunResult train_with_losses(const std::vector<double>& losses) {
-  RunSpec run = spec("rnn_tanh", {}, {{"epochs", losses.size()}});
+  RunParts run = *spec("rnn_tanh", {}, {{"epochs", losses.size()}});
   run.task = "test_perplexity";
   run.task_options = Options::resolve({}, nlohmann::json::object());
-  return *run_training(run, GivenLosses(losses), torch::kCPU);
+  return *run_training(RunSpec(run), GivenLosses(losses), torch::kCPU);
 }
 
 TEST(Trainer, WhereAPerplexityOverflowsTheLossDecides) {
@@ -186,9 +186,9 @@ TEST(Trainer, AnOverflowIsRecordedByName) {
 }
 
 TEST(Trainer, AnotherSeedGivesAnotherRun) {
-  RunSpec other = spec("lstm");
+  RunParts other = *spec("lstm");
   other.seed = 2;
-  EXPECT_NE(outcome(train(spec("lstm"))).at("epochs"), outcome(train(other)).at("epochs"));
+  EXPECT_NE(outcome(train(spec("lstm"))).at("epochs"), outcome(train(RunSpec(other))).at("epochs"));
 }
 
 TEST(Trainer, AnInfiniteTrainingLossIsDivergence) {

@@ -117,9 +117,9 @@ TEST_P(TranslationModelTest, FedItsOwnWordsItStillLearns) {
   const Batch batch = ragged_batch();
   // Without teacher forcing the training loss is the free-running one.
   const GreedyDecoding greedy = decode_greedily(never, batch, 7);
-  EXPECT_NEAR(never.forward(batch).item<double>(), greedy.loss / static_cast<double>(greedy.tokens),
+  EXPECT_NEAR(never.loss(batch).item<double>(), greedy.loss / static_cast<double>(greedy.tokens),
               1e-5);
-  never.forward(batch).backward();
+  never.loss(batch).backward();
   EXPECT_GT(never.named_parameters()["target_embedding"].grad().abs().sum().item<double>(), 0);
 }
 

@@ -225,9 +225,8 @@ void restore(torch::serialize::InputArchive& archive, TrainingState& state,
   archive.read("facts", content);
   const nlohmann::json json = json_of(content);
   check_identity(json.at("identity"), identity(state.result, device));
-  TrainingState restored;
+  TrainingState restored(state.result.spec);
   read_facts(json.at("state"), restored);
-  restored.result.spec = state.result.spec;
   restored.result.device = state.result.device;
   restored.result.data_facts = state.result.data_facts;
   const std::vector<torch::Tensor> current = parameters_and_buffers(model);
