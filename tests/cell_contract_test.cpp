@@ -10,7 +10,7 @@
 namespace eigenrnn {
 namespace {
 
-constexpr int64_t kSteps = 6, kBatch = 4, kInput = 3, kHidden = 5;
+constexpr int64_t kContractSteps = 6, kContractBatch = 4, kInput = 3, kContractHidden = 5;
 
 // All that one step depends on, drawn in double and to be differentiated by.
 struct DrawnStep {
@@ -20,12 +20,13 @@ struct DrawnStep {
 
 DrawnStep draw_step(const Cell& cell, torch::ScalarType type = torch::kDouble) {
   Random random(21);
-  const int64_t rows = cell.gate_count() * kHidden;
+  const int64_t rows = cell.gate_count() * kContractHidden;
   const auto leaf = [&](torch::IntArrayRef sizes, double deviation) {
     return random.normal_tensor(sizes, deviation).to(type).requires_grad_();
   };
-  const StepInput in = {leaf({kBatch, cell.state_tensors * kHidden}, 0.7),
-                        leaf({kBatch, rows}, 0.7), leaf({rows, kHidden}, 0.5), leaf({rows}, 0.3)};
+  const StepInput in = {leaf({kContractBatch, cell.state_tensors * kContractHidden}, 0.7),
+                        leaf({kContractBatch, rows}, 0.7), leaf({rows, kContractHidden}, 0.5),
+                        leaf({rows}, 0.3)};
   return {in, {in.states, in.drives, in.recurrent, in.recurrent_bias}};
 }
 
@@ -57,7 +58,7 @@ TEST_P(CellContract, AStepKeepsShapeAndType) {
     const torch::Tensor next = cell_.step(in), jacobian = cell_.jacobian(in);
     const int64_t size = in.states.size(1);
     EXPECT_EQ(next.sizes(), in.states.sizes());
-    EXPECT_EQ(jacobian.sizes(), torch::IntArrayRef({kBatch, size, size}));
+    EXPECT_EQ(jacobian.sizes(), torch::IntArrayRef({kContractBatch, size, size}));
     EXPECT_EQ(next.scalar_type(), type);
     EXPECT_EQ(jacobian.scalar_type(), type);
   }
@@ -119,7 +120,8 @@ TEST_P(CellContract, AnActivationIsAllButAnAffineMap) {
 TEST_P(CellContract, SequencesAreTheLoopOfSteps) {
   for (const bool one_hot : {false, true}) {
     for (const bool ragged : {false, true}) {
-      const FusedCase c{GetParam(), kSteps, kBatch, kHidden, kInput, one_hot, ragged, ragged};
+      const FusedCase c{GetParam(), kContractSteps, kContractBatch, kContractHidden,
+                        kInput,     one_hot,        ragged,         ragged};
       const FusedData data = draw_case(c);
       const auto expected = results_of(
           data, run_reference(cell_, data.weights, data.input, data.lengths, data.initial));
@@ -138,16 +140,16 @@ TEST_P(CellContract, SequencesAreTheLoopOfSteps) {
 
 RecurrentWeights random_weights(const Cell& cell) {
   Random random(11);
-  const int64_t rows = cell.gate_count() * kHidden;
+  const int64_t rows = cell.gate_count() * kContractHidden;
   const auto parameter = [&](torch::IntArrayRef sizes) {
     return random.normal_tensor(sizes, 0.4).to(torch::kFloat32).requires_grad_();
   };
-  return {parameter({rows, kInput}), parameter({rows, kHidden}), parameter({rows}),
+  return {parameter({rows, kInput}), parameter({rows, kContractHidden}), parameter({rows}),
           parameter({rows})};
 }
 
 torch::Tensor random_input() {
-  return Random(12).normal_tensor({kSteps, kBatch, kInput}).to(torch::kFloat32);
+  return Random(12).normal_tensor({kContractSteps, kContractBatch, kInput}).to(torch::kFloat32);
 }
 
 TEST_P(CellContract, PaddingChangesNothing) {
@@ -156,23 +158,24 @@ TEST_P(CellContract, PaddingChangesNothing) {
   const auto run = [&](const torch::Tensor& padding) {
     RecurrentWeights weights = random_weights(cell_);
     torch::Tensor input = torch::cat({random_input(), padding});
-    for (int64_t b = 0; b < kBatch; ++b) {
+    for (int64_t b = 0; b < kContractBatch; ++b) {
       input.select(1, b).slice(0, lengths[b].item<int64_t>()).fill_(NAN);
     }
     input.requires_grad_();
     const SequenceResult result = run_sequence(cell_, weights, input, lengths);
-    for (int64_t b = 0; b < kBatch; ++b) {
+    for (int64_t b = 0; b < kContractBatch; ++b) {
       const int64_t length = lengths[b].item<int64_t>();
       EXPECT_TRUE(torch::equal(result.outputs[length - 1][b], result.final.hidden[b]));
       EXPECT_EQ(result.outputs.select(1, b).slice(0, length).abs().sum().item<float>(), 0.0f);
     }
     result.final.hidden.square().sum().backward();
     return std::vector<torch::Tensor>{
-        result.final.hidden,       weights.input.grad(),          weights.recurrent.grad(),
-        weights.input_bias.grad(), weights.recurrent_bias.grad(), input.grad().slice(0, 0, kSteps)};
+        result.final.hidden,           weights.input.grad(),
+        weights.recurrent.grad(),      weights.input_bias.grad(),
+        weights.recurrent_bias.grad(), input.grad().slice(0, 0, kContractSteps)};
   };
-  const auto plain = run(torch::empty({0, kBatch, kInput}));
-  const auto padded = run(torch::full({5, kBatch, kInput}, NAN));
+  const auto plain = run(torch::empty({0, kContractBatch, kInput}));
+  const auto padded = run(torch::full({5, kContractBatch, kInput}, NAN));
   for (size_t i = 0; i < plain.size(); ++i) {
     EXPECT_TRUE(torch::isfinite(plain[i]).all().item<bool>()) << i;
     EXPECT_TRUE(torch::equal(plain[i], padded[i])) << i;
@@ -204,8 +207,9 @@ TEST_P(CellContract, IndicesStandForOneHotVectors) {
 
 TEST_P(CellContract, WrongShapesAreRefused) {
   const RecurrentWeights weights = random_weights(cell_);
-  EXPECT_THROW(run_sequence(cell_, weights, torch::zeros({kSteps, kBatch, kInput + 1})),
-               c10::Error);
+  EXPECT_THROW(
+      run_sequence(cell_, weights, torch::zeros({kContractSteps, kContractBatch, kInput + 1})),
+      c10::Error);
   EXPECT_THROW(run_sequence(cell_, weights, random_input(), torch::tensor({1, 2}, torch::kInt64)),
                c10::Error);
 }
