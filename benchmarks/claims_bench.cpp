@@ -34,10 +34,10 @@ struct Settings {
   fs::path folder = fs::temp_directory_path();
 };
 
-// What happened to draws and runs, over all machines.
+// What happened to runs that were taken, over all machines.
 struct Events {
   std::atomic<int64_t> done{0};            // by who drew it
-  std::atomic<int64_t> done_elsewhere{0};  // seen when it was drawn
+  std::atomic<int64_t> done_elsewhere{0};  // seen when it was taken
   std::atomic<int64_t> busy{0};            // another took it between the look and the claim
   std::atomic<int64_t> already{0};         // done between the look and the claim
 };
@@ -63,12 +63,12 @@ std::vector<RunSpec> make_runs(int64_t count) {
   return runs;
 }
 
-// A machine: workers that draw from one queue, as run_grid() does.
+// A machine: workers that take runs from one queue, as run_grid() does.
 class Machine {
  public:
   Machine(const std::vector<RunSpec>& runs, const ResultStore& store, double begin_at)
       : store_(store), queue_(store) {
-    const std::vector<StoredRun> stored = store.look(runs);
+    const std::vector<StoredRun> stored = store.read(runs);
     for (size_t i = 0; i < runs.size(); ++i) {
       if (!stored[i].is_done()) queue_.add(runs[i]);
     }
@@ -79,31 +79,31 @@ class Machine {
             double run_seconds) {
     std::exponential_distribution<double> law(1 / run_seconds);
     while (true) {
-      RunQueue::Draw draw;
+      RunQueue::Next next;
       {
         const std::lock_guard<std::mutex> lock(mutex_);
         if (queue_.only_others_left()) return;
-        draw = queue_.draw();
+        next = queue_.take();
       }
-      if (!draw.run) {
+      if (!next.run) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));  // as the runner polls
-      } else if (draw.stored.is_done()) {
+      } else if (next.stored.is_done()) {
         ++events.done_elsewhere;
       } else {
-        carry_out(std::move(draw), events, times_done, law(generator));
+        carry_out(std::move(next), events, times_done, law(generator));
       }
     }
   }
 
  private:
-  void carry_out(RunQueue::Draw draw, Events& events, std::vector<std::atomic<int>>& times_done,
+  void carry_out(RunQueue::Next next, Events& events, std::vector<std::atomic<int>>& times_done,
                  double seconds) {
-    const RunSpec& spec = draw.run->spec;
-    const auto lease = Lease::acquire(draw.run->lease_path, draw.expired);
+    const RunSpec& spec = next.run->spec;
+    const auto lease = Lease::acquire(next.run->lease_path, next.expired);
     if (!lease) {
       ++events.busy;
       const std::lock_guard<std::mutex> lock(mutex_);
-      queue_.leave_to_another(std::move(draw.run));
+      queue_.leave_to_another(std::move(next.run));
       return;
     }
     if (store_.is_done(spec)) {

@@ -33,15 +33,15 @@ if(standards MATCHES "__cplusplus < 2020")
 endif()
 
 add_library(eigenrnn_libtorch INTERFACE)
-file(STRINGS ${LIBTORCH_INCLUDE_DIR}/c10/macros/cmake_macros.h needs_glog REGEX "^#define C10_USE_GLOG")
-if(needs_glog)  # Debian's is linked with libraries of the system's, which its package names
+if(NOT EXISTS ${root}/lib/libtorch.so)  # Debian's, linked with what else is Debian's, as its package knows
   find_package(Torch REQUIRED)
   string(APPEND CMAKE_CXX_FLAGS " ${TORCH_CXX_FLAGS}")
   target_link_libraries(eigenrnn_libtorch INTERFACE ${TORCH_LIBRARIES})
 else()
-  # By headers and libraries alone: the package of a LibTorch for CUDA asks for the CUDA toolkit, which
-  # nothing here needs, since a GPU is found at run time. Beside LibTorch's headers there are others
-  # (fmt, oneDNN) of other versions than the system's, and they must not come before them.
+  # In a folder of its own: by headers and libraries alone. The package of one that is built for CUDA
+  # asks for the CUDA toolkit, which nothing here needs, since a GPU is found at run time. Beside its
+  # headers there are others (fmt, oneDNN), of other versions than the system's, which must not come
+  # before them.
   set(includes ${CMAKE_BINARY_DIR}/libtorch)
   file(REMOVE_RECURSE ${includes})
   file(MAKE_DIRECTORY ${includes})

@@ -1,8 +1,8 @@
 // What stands in the file of a lease, of a process that may have died while it wrote.
 #include <cstdlib>
 
-#include "store/lease.h"
 #include "scratch_file.h"
+#include "store/lease.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using eigenrnn::LeaseObserver;
@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   LeaseObserver observer;
   const auto& path = file.with(data, size);
   const LeaseObserver::Clock::time_point now{};
-  observer.look(path, now);
+  observer.observe(path, now);
   // Whatever it says, a lease that nobody renews can be taken over some day.
-  const auto sight = observer.look(path, now + std::chrono::hours(24));
+  const auto sight = observer.observe(path, now + std::chrono::hours(24));
   if (sight.state != LeaseObserver::State::kExpired) std::abort();
   return 0;
 }

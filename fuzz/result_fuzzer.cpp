@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const eigenrnn::ScratchFile file(eigenrnn::ResultStore("").path(spec));
   static const eigenrnn::ResultStore store(file.folder());
   const auto& path = file.with(data, size);
-  store.look(std::vector{spec});
+  store.read(std::vector{spec});
   eigenrnn::results_of_row(eigenrnn::RecordedResult::read(path));
   return 0;
 }

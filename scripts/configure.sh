@@ -42,8 +42,8 @@ if [ -f "$cache" ] && [ -f "$folder/made_for" ] && [ -f "$folder/build.ninja" ];
 elif [ ! -f "$cache" ]; then
   # Half of compiling a file is loading LibTorch's headers, so several files go together; with
   # -DCMAKE_UNITY_BUILD=OFF a change compiles just the files that it touches.
-  settings=(-G Ninja -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 "-DCMAKE_PREFIX_PATH=$prefix"
-    $(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache) "$@")
+  settings=(-G Ninja -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 "-DCMAKE_PREFIX_PATH=$prefix" "$@")
+  if command -v ccache >/dev/null; then settings+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 fi
 rm -f "$folder/made_for"
 cmake -S . -B "$folder" "${settings[@]}"

@@ -3,10 +3,14 @@
 import json
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
-from typing import Any, Dict
+from typing import Any, Dict, List
+
+from grid_fixture import manifest
 
 PROGRAM = os.environ.get("EIGENRNN", "build/eigenrnn")
 KEY = "0123456789abcdef"
@@ -93,6 +97,115 @@ class AnalyzeTest(unittest.TestCase):
             done = self.analyze(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn(words, done.stderr + done.stdout)
+
+
+class GridTest(unittest.TestCase):
+    """Of several results: a grid of two small networks, trained once and copied for each test."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.trained = pathlib.Path(folder.name) / "results"
+        path = pathlib.Path(folder.name) / "small.yaml"
+        keep = "recording: {keep_weights: true}\n"
+        path.write_text(
+            manifest(cells="gru", initializers="xavier", grammars=(1,), epochs=1, more=keep),
+            encoding="utf-8",
+        )
+        command = [PROGRAM, "run", path, "--results", cls.trained]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.profile = pathlib.Path(folder.name) / "cpu"
+        shutil.copytree(self.trained / "cpu", self.profile)
+        self.results = self.profile / "small"
+        self.keys = sorted(path.stem for path in self.results.glob("*.json") if len(path.stem) == 16)
+        self.assertEqual(len(self.keys), 2)
+
+    def command(self, *arguments: object, jobs: int = 2) -> List[str]:
+        return [PROGRAM, "analyze", str(self.results), "--jobs", str(jobs), *map(str, arguments)]
+
+    def analyze(self, *arguments: object, jobs: int = 2) -> subprocess.CompletedProcess:
+        command = self.command(*arguments, jobs=jobs)
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+    def written(self) -> List[str]:
+        return sorted(path.name for path in (self.profile / "analysis").glob("*"))
+
+    def weights(self, key: str) -> pathlib.Path:
+        return self.results / f"{key}.weights.pt"
+
+    def test_every_network_at_both_moments_and_what_is_up_to_date_is_skipped(self) -> None:
+        done = self.analyze()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(
+            self.written(), [f"{key}.{at}.json" for key in self.keys for at in ("best", "start")]
+        )
+        self.assertIn("4 analyses, of which 0 are up to date", done.stderr)
+        self.assertIn("4 of 4 analyses, about 0 s left", done.stderr)
+        start = json.loads((self.profile / "analysis" / f"{self.keys[1]}.start.json").read_text())
+        self.assertEqual(start["at"], "start")
+        alone = [PROGRAM, "analyze", self.results / f"{self.keys[1]}.json", "--at", "start", "--json"]
+        expected = json.loads(subprocess.run(alone, capture_output=True, check=True).stdout)
+        del start["seconds"], expected["seconds"]
+        self.assertEqual(start, expected)
+
+        later = self.weights(self.keys[1]).stat().st_mtime + 1000
+        for path in (self.profile / "analysis").glob(f"{self.keys[0]}.*"):
+            os.utime(path, (later, later))
+        os.utime(self.weights(self.keys[1]), (later, later))
+        again = self.analyze("--at", "start")
+        self.assertIn("2 analyses, of which 1 are up to date", again.stderr)
+        self.assertIn("1 of 1 analyses", again.stderr)
+        self.assertIn("2 of 2 analyses", self.analyze("--at", "start", "--force").stderr)
+
+    def test_a_failure_is_reported_and_the_rest_goes_on(self) -> None:
+        self.weights(self.keys[1]).write_bytes(b"no archive")
+        done = self.analyze()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{self.keys[1]}.json at best: it ended with exit code 2: ", done.stderr)
+        self.assertIn("1 of 4 analyses failed; the others are there", done.stderr)
+        self.assertEqual(len(self.written()), 3)
+
+    def test_runs_without_weights_are_left_out(self) -> None:
+        self.weights(self.keys[0]).unlink()
+        (self.results / "0123456789abcdef.json").write_text("[", encoding="utf-8")
+        done = self.analyze("--at", "start")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 results have no weights beside them", done.stderr)
+        self.assertIn("keep_weights: true", done.stderr)
+        self.assertIn("0123456789abcdef.json is no result and is left out", done.stderr)
+        self.assertEqual(self.written(), [f"{self.keys[1]}.start.json"])
+
+    def test_an_interrupted_call_ends_what_it_started(self) -> None:
+        process = subprocess.Popen(
+            self.command(jobs=1), stderr=subprocess.PIPE, encoding="utf-8"
+        )
+        process.stderr.readline()
+        children = f"/proc/{process.pid}/task/{process.pid}/children"
+        while not (running := pathlib.Path(children).read_text().split()):
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("interrupted; the same command goes on", errors)
+        self.assertFalse(any(pathlib.Path(f"/proc/{pid}").exists() for pid in running))
+
+    def test_bad_usage_and_nothing_to_do(self) -> None:
+        for option in (("--output", "x.json"), ("--json",), ("--sequences", 60)):
+            done = self.analyze(*option)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{option[0]}: only with one result", done.stderr)
+        self.assertEqual(self.analyze(jobs=0).returncode, 2)
+        for key in self.keys:
+            self.weights(key).unlink()
+        done = self.analyze()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no network to analyse", done.stderr)
+        self.assertEqual(self.written(), [])
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ TEST_F(Leases, RenewsByItselfWithoutChangingTheLength) {
 
 TEST_F(Leases, OfAnEndedProcessOfThisMachineIsTakenOverAtOnce) {
   acquire_in_child(/*ends=*/true);
-  EXPECT_EQ(LeaseObserver().look(path_).state, State::kExpired);
+  EXPECT_EQ(LeaseObserver().observe(path_).state, State::kExpired);
   const auto lease = Lease::acquire(path_);
   ASSERT_TRUE(lease);
   EXPECT_EQ(record().owner.pid, ::getpid());
@@ -93,7 +93,7 @@ TEST_F(Leases, OfAnEndedProcessOfThisMachineIsTakenOverAtOnce) {
 
 TEST_F(Leases, OfALivingProcessIsRespectedAndOfAKilledOneNot) {
   const pid_t child = acquire_in_child(/*ends=*/false);
-  EXPECT_EQ(LeaseObserver().look(path_).state, State::kAlive);
+  EXPECT_EQ(LeaseObserver().observe(path_).state, State::kAlive);
   EXPECT_FALSE(Lease::acquire(path_));
   ::kill(child, SIGKILL);
   while (record().owner.state() == ProcessIdentity::State::kRunning) {
@@ -116,21 +116,21 @@ TEST_F(Leases, OfAnotherMachineExpiresOnlyAfterItsLifetimeUnderTheObserversEyes)
   EXPECT_FALSE(Lease::acquire(path_));
   LeaseObserver observer;
   const auto start = LeaseObserver::Clock::now();
-  EXPECT_EQ(observer.look(path_, start).state, State::kHeld);
-  EXPECT_EQ(observer.look(path_, start + 59s).state, State::kHeld);
+  EXPECT_EQ(observer.observe(path_, start).state, State::kHeld);
+  EXPECT_EQ(observer.observe(path_, start + 59s).state, State::kHeld);
 
   LeaseRecord renewed = foreign_record();
   ++renewed.renewals;
   put(renewed);
-  EXPECT_EQ(observer.look(path_, start + 70s).state, State::kAlive);
-  EXPECT_EQ(observer.look(path_, start + 129s).state, State::kAlive);
-  const auto sight = observer.look(path_, start + 130s);
+  EXPECT_EQ(observer.observe(path_, start + 70s).state, State::kAlive);
+  EXPECT_EQ(observer.observe(path_, start + 129s).state, State::kAlive);
+  const auto sight = observer.observe(path_, start + 130s);
   EXPECT_EQ(sight.state, State::kExpired);
-  EXPECT_EQ(LeaseObserver().look(path_, start + 130s).state, State::kHeld) << "a new observer";
+  EXPECT_EQ(LeaseObserver().observe(path_, start + 130s).state, State::kHeld) << "a new observer";
 
   const auto lease = Lease::acquire(path_, sight.content);
   ASSERT_TRUE(lease);
-  EXPECT_EQ(observer.look(path_, start + 131s).state, State::kAlive);
+  EXPECT_EQ(observer.observe(path_, start + 131s).state, State::kAlive);
 }
 
 TEST_F(Leases, ClocksOfOtherMachinesDoNotMatter) {
@@ -143,7 +143,7 @@ TEST_F(Leases, ClocksOfOtherMachinesDoNotMatter) {
     put(other);
     for (const auto age : {-100000h, 100000h}) {  // of the file, as a clock that jumped makes it
       fs::last_write_time(path_, fs::file_time_type::clock::now() - age);
-      EXPECT_EQ(observer.look(path_, start).state, State::kHeld);
+      EXPECT_EQ(observer.observe(path_, start).state, State::kHeld);
       EXPECT_FALSE(Lease::acquire(path_));
     }
   }
@@ -204,8 +204,8 @@ TEST_F(Leases, WhatIsNoLeaseExpiresLikeOne) {
     EXPECT_FALSE(Lease::acquire(path_));
     LeaseObserver observer;
     const auto start = LeaseObserver::Clock::now();
-    EXPECT_EQ(observer.look(path_, start).state, State::kHeld);
-    const auto sight = observer.look(path_, start + kLeaseLifetime);
+    EXPECT_EQ(observer.observe(path_, start).state, State::kHeld);
+    const auto sight = observer.observe(path_, start + kLeaseLifetime);
     EXPECT_EQ(sight.state, State::kExpired);
     EXPECT_TRUE(Lease::acquire(path_, sight.content));
   }

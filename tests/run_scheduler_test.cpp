@@ -43,7 +43,7 @@ class RunSchedulerTest : public ::testing::Test {
     store_.write(spec, to_json(result));
   }
 
-  std::unique_ptr<QueuedRun> take() { return scheduler_->next().run; }
+  std::unique_ptr<QueuedRun> take() { return scheduler_->take().run; }
   // -1 if there is none now.
   int64_t seed_of_next() {
     const auto run = take();
@@ -208,7 +208,7 @@ TEST_F(RunSchedulerTest, ForceDoesAllAgainAndDiscardsCheckpointsOnce) {
   settings.force = true;
   settings.lease_lifetime = std::chrono::milliseconds(1500);
   RunScheduler& scheduler = schedule({run_with(0)}, settings);
-  RunQueue::Draw first = scheduler.next();
+  RunQueue::Next first = scheduler.take();
   const RunOrder order = scheduler.order_for(first, "cuda:1");
   EXPECT_TRUE(order.force);
   EXPECT_TRUE(order.discard_checkpoints);
@@ -217,7 +217,7 @@ TEST_F(RunSchedulerTest, ForceDoesAllAgainAndDiscardsCheckpointsOnce) {
   EXPECT_EQ(order.lease_lifetime, settings.lease_lifetime);
   scheduler.crash(std::move(first.run), "cuda:1", "gone");
   // What the first attempt kept is of this call.
-  EXPECT_FALSE(scheduler.order_for(scheduler.next(), "cuda:1").discard_checkpoints);
+  EXPECT_FALSE(scheduler.order_for(scheduler.take(), "cuda:1").discard_checkpoints);
 }
 
 TEST_F(RunSchedulerTest, ALeaseThatMayBeTakenOverIsPassedOn) {
@@ -225,7 +225,7 @@ TEST_F(RunSchedulerTest, ALeaseThatMayBeTakenOverIsPassedOn) {
   ended.owner.start += "0";  // this number had another process before
   write_atomically(store_.lease_path(run_with(0)), ended.text());
   RunScheduler& scheduler = schedule({run_with(0)});
-  const RunQueue::Draw next = scheduler.next();
+  const RunQueue::Next next = scheduler.take();
   EXPECT_EQ(scheduler.order_for(next, "cpu").expired, ended.text());
   EXPECT_THAT(shown_, ElementsAre(HasSubstr("taken over, its owner is gone")));
 }

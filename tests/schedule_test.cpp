@@ -7,7 +7,7 @@
 namespace eigenrnn {
 namespace {
 
-TEST(Schedule, WorkersDrawTheNextRunWhenTheyAreFree) {
+TEST(Schedule, WorkersTakeTheNextRunWhenTheyAreFree) {
   // One takes 3, then 2; the other 1, 1, 4.
   const Schedule schedule = simulate_schedule({3, 1, 1, 4, 2}, 2);
   EXPECT_DOUBLE_EQ(schedule.seconds, 6);

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "launchers/slurm.h"
+#include "launchers/slurm_scripts.h"
 #include "manifest/manifest.h"
 #include "support/error.h"
 #include "support/files.h"

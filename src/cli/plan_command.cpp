@@ -122,7 +122,7 @@ void print_schedules(const Plan& plan, const PlanArguments& arguments) {
   std::cout << fmt::format(
       "\nAssumed: runs of a kind take the same time, whatever their initializer; all workers are "
       "as\n"
-      "fast as what was timed, one run at a time each; they draw runs in the grid's order and "
+      "fast as what was timed, one run at a time each; they take runs in the grid's order and "
       "need\n"
       "{:g} s to start; nobody waits for a queue or a file system. A kind that was timed by less\n"
       "than an epoch lacks its validation. Finished runs were timed where they were made.\n",
@@ -133,7 +133,7 @@ int plan(const PlanArguments& arguments) {
   const std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
   if (!chosen) return kExitUsage;
   const std::vector<RunSpec>& runs = chosen->runs;
-  const std::vector<StoredRun> stored = ResultStore(arguments.grid.results).look(runs);
+  const std::vector<StoredRun> stored = ResultStore(arguments.grid.results).read(runs);
   Plan plan = read_plan(runs, stored);
   std::cout << fmt::format("{} runs, {} of them finished before; {} are left, of {} kinds\n",
                            runs.size(), runs.size() - plan.runs.size(), plan.runs.size(),

@@ -1,26 +1,20 @@
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <iostream>
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
+#include <string>
 #include <thread>
-#include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
 #include "cli/grids.h"
-#include "forecast/estimator.h"
-#include "launchers/slurm.h"
-#include "store/checkpoint_files.h"
+#include "launchers/launcher.h"
 #include "support/error.h"
-#include "support/files.h"
 #include "support/shell.h"
-#include "support/time.h"
-#include "workers/devices.h"
-#include "workers/runner.h"
 
 namespace eigenrnn {
 namespace {
@@ -36,86 +30,7 @@ struct RunArguments {
   std::string begin_at;  // "I/N"
   int lease_seconds = static_cast<int>(kLeaseLifetime.count());
   std::string launcher = "local";
-  int tasks = 0;  // of a cluster's array; 0 is as many as there is work for, up to kMostTasks
-  std::vector<std::string> sbatch_arguments;
 };
-
-constexpr int kMostTasks = 8;
-
-// "0 to 9", or each of them where there are gaps.
-std::string range_or_list(const std::set<int64_t>& numbers) {
-  const int64_t first = *numbers.begin(), last = *numbers.rbegin();
-  const bool has_gaps = last - first + 1 != static_cast<int64_t>(numbers.size());
-  if (has_gaps || numbers.size() < 3) return fmt::format("{}", fmt::join(numbers, ", "));
-  return fmt::format("{} to {}", first, last);
-}
-
-// Rows are initializers, columns cells; an entry counts the runs that are done.
-void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
-                const std::vector<StoredRun>& stored) {
-  std::vector<std::string> rows, columns;
-  std::map<std::pair<std::string, std::string>, std::pair<size_t, size_t>> counts;
-  std::set<std::string> conditions;
-  std::set<int64_t> seeds;
-  const auto note = [](std::vector<std::string>& list, const std::string& name) {
-    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
-  };
-  size_t count = 0;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const RunSpec& spec = runs[i];
-    if (spec->experiment != experiment) continue;
-    ++count;
-    note(rows, spec->label);
-    note(columns, spec->cell);
-    conditions.insert(spec->condition);
-    seeds.insert(spec->seed);
-    auto& [done, total] = counts[{spec->label, spec->cell}];
-    done += stored[i].is_done() ? 1 : 0;
-    ++total;
-  }
-  if (count == 0) return;
-  size_t width = 12;
-  for (const std::string& row : rows) width = std::max(width, row.size());
-  std::cout << fmt::format("{}: {} runs; conditions: {}; seeds: {}\n", experiment, count,
-                           fmt::join(conditions, ", "), range_or_list(seeds));
-  std::cout << fmt::format("  {:<{}}", "done / all", width);
-  for (const std::string& column : columns) std::cout << fmt::format("  {:>9}", column);
-  std::cout << '\n';
-  for (const std::string& row : rows) {
-    std::cout << fmt::format("  {:<{}}", row, width);
-    for (const std::string& column : columns) {
-      const auto& [done, total] = counts[{row, column}];
-      std::cout << fmt::format("  {:>9}", fmt::format("{}/{}", done, total));
-    }
-    std::cout << '\n';
-  }
-}
-
-void print_estimate(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& stored,
-                    const ResultStore& store, int jobs) {
-  const Estimator estimator(runs, stored);
-  double seconds = 0;
-  size_t left = 0, guessed = 0, begun = 0;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    if (stored[i].is_done()) continue;
-    const RunSpec& spec = runs[i];
-    ++left;
-    begun += CheckpointFiles::exist(store.checkpoint_path(spec)) ? 1 : 0;
-    guessed += estimator.knows(spec->kind()) ? 0 : 1;
-    seconds += estimator.seconds(spec->kind()).value_or(0);
-  }
-  std::cout << fmt::format("{} of {} runs are left", left, runs.size());
-  if (begun > 0) std::cout << fmt::format(" ({} of them will go on from a checkpoint)", begun);
-  if (left == 0) {
-    std::cout << '\n';
-  } else if (guessed == left && seconds == 0) {
-    std::cout << "; how long they take shows once one of them has been run\n";
-  } else {
-    std::cout << fmt::format(", about {} with {} jobs", duration(seconds / jobs), jobs);
-    if (guessed > 0) std::cout << fmt::format(" ({} runs are of a kind not timed yet)", guessed);
-    std::cout << '\n';
-  }
-}
 
 std::vector<std::string> run_arguments(const RunArguments& arguments) {
   std::vector<std::string> words = arguments.grid.words();
@@ -132,46 +47,6 @@ std::string command_line(const RunArguments& arguments) {
   return fmt::format("{} run {}", arguments.program, shell_line(run_arguments(arguments)));
 }
 
-// A line of an outcome.
-std::string in_words(const RunnerOutcome::Counts& counts) {
-  std::string text =
-      fmt::format("{} runs: {} finished now, {} were finished before, {} diverged, {} failed",
-                  counts.total, counts.finished, counts.skipped, counts.diverged, counts.failed);
-  if (counts.left_out > 0) text += fmt::format(", {} left out", counts.left_out);
-  if (!counts.why_left_out.empty()) text += ": " + counts.why_left_out;
-  return text;
-}
-
-// The reasons of failures were said as they came.
-void print_outcome(const RunnerOutcome& outcome, const RunArguments& arguments,
-                   const std::filesystem::path& log) {
-  if (outcome.experiments.size() > 1) {
-    for (const auto& [experiment, counts] : outcome.experiments) {
-      std::cout << experiment << ": " << in_words(counts) << '\n';
-    }
-  }
-  std::cout << in_words(outcome.sum()) << '\n';
-  if (outcome.left_to_others > 0) {
-    std::cout << fmt::format("{} runs are being done by others\n", outcome.left_to_others);
-  }
-  if (!outcome.failed.empty()) {
-    std::cerr << fmt::format("why runs failed is in {}\n", log.string());
-  }
-  if (!outcome.store_error.empty()) {
-    std::cerr << "stopped, because a result cannot be written: " << outcome.store_error << '\n';
-  }
-  if (outcome.exit_code() != 0) {
-    std::cout << "To go on where this stopped: " << command_line(arguments) << '\n';
-  }
-}
-
-void write_tables(const std::vector<Grid>& grids, const ResultStore& store) {
-  for (const Grid& grid : grids) {
-    write_atomically(store.root() / grid.profile / grid.experiment / "table.json",
-                     grid.table.dump(1) + "\n");
-  }
-}
-
 // "I/N" as the part I / N of a grid.
 double begin_at(const std::string& text) {
   if (text.empty()) return 0;
@@ -184,100 +59,47 @@ double begin_at(const std::string& text) {
   return static_cast<double>(task) / tasks;
 }
 
-SlurmLaunch slurm_launch(const RunArguments& arguments, size_t runs_left) {
-  SlurmLaunch launch;
-  launch.program = std::filesystem::canonical("/proc/self/exe").string();
-  launch.directory = std::filesystem::current_path();
-  if (!std::filesystem::exists(launch.directory / "scripts/collate.py")) {
-    throw Error(
-        fmt::format("--launcher slurm: must be called in the project's folder, since the job "
-                    "that collates runs scripts/collate.py; {} has none",
-                    launch.directory.string()));
+LaunchRequest launch_request(const RunArguments& arguments, ChosenGrids chosen) {
+  LaunchRequest request;
+  request.runs = std::move(chosen.runs);
+  request.profile = arguments.grid.profile;
+  request.store = ResultStore(arguments.grid.results);
+  for (const Grid& grid : chosen.grids) {
+    request.experiments.push_back(grid.experiment);
+    request.tables.push_back({request.store.root() / grid.profile / grid.experiment / "table.json",
+                              grid.table.dump(1) + "\n"});
   }
-  launch.results = std::filesystem::path(arguments.grid.results) / arguments.grid.profile;
-  launch.folder = std::filesystem::absolute(launch.results) / ".slurm" / unique_word();
-  launch.run_arguments = run_arguments(arguments);
-  const std::string lease = fmt::format("{}", arguments.lease_seconds);
-  launch.run_arguments.insert(launch.run_arguments.end(), {"--lease", lease});
-  launch.status_arguments = arguments.grid.words();
-  launch.request = slurm_request(arguments.grid.profile);
-  if (arguments.jobs_given) launch.request.jobs = arguments.jobs;
-  const size_t enough = (runs_left + launch.request.jobs - 1) / launch.request.jobs;
-  launch.tasks = arguments.tasks > 0 ? arguments.tasks
-                                     : static_cast<int>(std::min<size_t>(enough, kMostTasks));
-  launch.sbatch_arguments = arguments.sbatch_arguments;
-  return launch;
+  request.settings.jobs = arguments.jobs;
+  request.settings.force = arguments.force;
+  request.settings.wait_for_others = !arguments.no_wait;
+  request.settings.begin_at = begin_at(arguments.begin_at);
+  request.settings.lease_lifetime = std::chrono::seconds(arguments.lease_seconds);
+  request.settings.checkpoint_seconds = arguments.checkpoint_seconds;
+  request.device = arguments.device;
+  request.jobs_given = arguments.jobs_given;
+  request.run_words = run_arguments(arguments);
+  request.status_words = arguments.grid.words();
+  request.program = arguments.program;
+  request.same_command = command_line(arguments);
+  return request;
 }
 
-void show_launch(const SlurmLaunch& launch) {
-  std::cout << fmt::format("# {}/array.sh\n{}\n# {}/report.sh\n{}\n", launch.folder.string(),
-                           slurm_array_script(launch), launch.folder.string(),
-                           slurm_report_script(launch));
-  std::cout << shell_line(slurm_array_command(launch)) << '\n'
-            << shell_line(slurm_report_command(launch, "ARRAY_JOB")) << '\n';
-}
-
-int run_on_slurm(const RunArguments& arguments, const std::vector<RunSpec>& runs,
-                 const ResultStore& store) {
-  if (arguments.force) {
-    throw Error("--force: not with --launcher slurm, whose tasks would all do every run again");
-  }
-  const auto left = static_cast<size_t>(std::count_if(
-      runs.begin(), runs.end(), [&](const RunSpec& spec) { return !store.is_done(spec); }));
-  if (left == 0) {
-    std::cout << fmt::format("all {} runs are finished; nothing is submitted\n", runs.size());
-    return 0;
-  }
-  const SlurmLaunch launch = slurm_launch(arguments, left);
-  if (arguments.dry_run) {
-    show_launch(launch);
-    return 0;
-  }
-  const SlurmJobs jobs = submit_to_slurm(launch);
-  std::cout << fmt::format(
-      "{} runs are left: job {} works on them in {} tasks of {} workers, job {} collates then\n"
-      "scripts and logs: {}\n"
-      "how far it is: {} status {}\n",
-      left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
-      arguments.program, shell_line(arguments.grid.words()));
+int run(const RunArguments& arguments, Launcher& launcher) {
+  std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
+  if (!chosen) return kExitUsage;
+  const LaunchRequest request = launch_request(arguments, std::move(*chosen));
+  if (!arguments.dry_run) return launcher.submit(request);
+  launcher.describe(request);
   return 0;
 }
 
-int run(const RunArguments& arguments) {
-  const std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
-  if (!chosen) return kExitUsage;
-  const auto& [grids, runs] = *chosen;
-  RunnerSettings settings;
-  settings.jobs = arguments.jobs;
-  settings.force = arguments.force;
-  settings.wait_for_others = !arguments.no_wait;
-  settings.begin_at = begin_at(arguments.begin_at);
-  settings.lease_lifetime = std::chrono::seconds(arguments.lease_seconds);
-  settings.checkpoint_seconds = arguments.checkpoint_seconds;
-  const ResultStore store(arguments.grid.results);
-  if (arguments.launcher == "slurm") {
-    if (!arguments.dry_run) write_tables(grids, store);
-    return run_on_slurm(arguments, runs, store);
+// "local: worker processes on this machine; slurm: …"
+std::string launchers_in_words() {
+  std::vector<std::string> texts;
+  for (const std::string& name : LauncherRegistry::instance().names()) {
+    texts.push_back(name + ": " + LauncherRegistry::instance().at(name).summary);
   }
-  settings.devices = resolve_devices(arguments.device);
-  if (arguments.dry_run) {
-    const std::vector<StoredRun> stored = store.look(runs);
-    for (const Grid& grid : grids) print_grid(grid.experiment, runs, stored);
-    print_estimate(runs, stored, store, settings.jobs);
-    return 0;
-  }
-  RunnerOutcome outcome;
-  try {
-    write_tables(grids, store);
-    outcome = run_grid(runs, store, settings);
-  } catch (const Error& error) {
-    std::cerr
-        << "eigenrnn: results cannot be written: " << error.what()
-        << ". Make room or mend the permissions, or choose another folder with --results DIR\n";
-    return 1;
-  }
-  print_outcome(outcome, arguments, store.root() / "runner.log");
-  return outcome.exit_code();
+  return fmt::format("{}", fmt::join(texts, "; "));
 }
 
 }  // namespace
@@ -319,29 +141,22 @@ void add_run_command(CLI::App& program, int& exit_code) {
                    "seconds without a sign of life after which another machine may take a run over")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
-  command
-      ->add_option("--launcher", arguments->launcher,
-                   "local, or slurm: submit the grid to a Slurm cluster (docs/cluster.md)")
-      ->check(CLI::IsMember({"local", "slurm"}))
+  command->add_option("--launcher", arguments->launcher, launchers_in_words())
+      ->check(CLI::IsMember(LauncherRegistry::instance().names()))
       ->capture_default_str();
-  command
-      ->add_option("--tasks", arguments->tasks,
-                   "slurm: tasks of the job array, each with --jobs workers that draw runs until "
-                   "none is left (default: as many as there is work for, at most 8)")
-      ->check(CLI::Range(1, 1000));
-  command
-      ->add_option("--sbatch-arg", arguments->sbatch_arguments,
-                   "slurm: a word for sbatch, which wins over what the profile asks for; may be "
-                   "repeated, as in --sbatch-arg=--partition=long --sbatch-arg=--time=60")
-      ->allow_extra_args(false);
+  auto launchers = std::make_shared<std::map<std::string, std::unique_ptr<Launcher>>>();
+  for (const std::string& name : LauncherRegistry::instance().names()) {
+    (*launchers)[name] = LauncherRegistry::instance().at(name).make();
+    (*launchers)[name]->add_options(*command);
+  }
   command->add_flag(
       "--dry-run", arguments->dry_run,
       "show the grid, what is finished, and how long the rest will take; with --launcher "
       "slurm, the batch scripts and how they would be submitted");
-  command->callback([arguments, command, &program, &exit_code] {
+  command->callback([arguments, launchers, command, &program, &exit_code] {
     arguments->jobs_given = command->count("--jobs") > 0;
     arguments->program = program.get_name();
-    exit_code = run(*arguments);
+    exit_code = run(*arguments, *launchers->at(arguments->launcher));
   });
 }
 

@@ -51,7 +51,7 @@ RunState state_of(const RunSpec& spec, const StoredRun& stored, const ResultStor
 }  // namespace
 
 GridState grid_state(const std::vector<RunSpec>& runs, const ResultStore& store) {
-  const std::vector<StoredRun> stored = store.look(runs);
+  const std::vector<StoredRun> stored = store.read(runs);
   const Estimator estimator(runs, stored);
   GridState grid;
   double work = 0;

@@ -1,164 +1,125 @@
-#include "launchers/slurm.h"
-
 #include <algorithm>
-#include <iterator>
-#include <map>
+#include <chrono>
+#include <iostream>
 
 #include <fmt/format.h>
 
+#include "launchers/launcher.h"
+#include "launchers/slurm_scripts.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "support/process.h"
 #include "support/shell.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kWarningSeconds = 120;  // before the time is up: a step of a run takes far less
+constexpr int kMostTasks = 8;
 
-constexpr const char* kArrayScript = R"(#!/usr/bin/env bash
-# A task: draws runs from the grid until none is left that nobody is at.
-#SBATCH --job-name=eigenrnn
-#SBATCH --array=0-{last}
-#SBATCH --cpus-per-task={jobs}
-#SBATCH --mem-per-cpu={memory}M
-#SBATCH --time={minutes}
-{gpus}#SBATCH --requeue
-#SBATCH --signal=B:USR1@{warning}
-#SBATCH --open-mode=append
-#SBATCH --output="{folder}/%A_%a.log"
+struct SlurmOptions {
+  int tasks = 0;  // of the array; 0 is as many as there is work for, up to kMostTasks
+  std::vector<std::string> sbatch_arguments;
+};
 
-cd {directory} || exit 1
-requeue=
-trap 'requeue=yes; kill -USR1 "$worker"' USR1  # the time is nearly up
-trap 'kill -TERM "$worker"' TERM
-{run} --jobs "${{SLURM_CPUS_PER_TASK:-{jobs}}}" \
-  --begin-at "$SLURM_ARRAY_TASK_ID/{tasks}" --no-wait &
-worker=$!
-while :; do  # a signal ends a wait before the worker has ended
-  wait "$worker"
-  code=$?
-  kill -0 "$worker" 2>/dev/null || break
-done
-if [ -n "$requeue" ] && [ "$code" -ne 0 ]; then
-  scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
-fi
-exit "$code"
-)";
-
-constexpr const char* kReportScript = R"(#!/usr/bin/env bash
-# After the array: says how the grid stands, and collates what there is.
-#SBATCH --job-name=eigenrnn-report
-#SBATCH --cpus-per-task=1
-#SBATCH --mem-per-cpu=1024M
-#SBATCH --time=30
-#SBATCH --open-mode=append
-#SBATCH --output="{folder}/report.log"
-
-cd {directory} || exit 1
-python=$(command -v /usr/bin/python3 || command -v python3)
-code=0
-{status} || code=$?
-"$python" scripts/collate.py {results} || code=$?
-"$python" scripts/statistics_report.py {results} || code=$?
-exit "$code"
-)";
-
-std::string line_with(std::vector<std::string> words, const std::vector<std::string>& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return shell_line(words);
-}
-
-fs::path array_script_path(const SlurmLaunch& launch) { return launch.folder / "array.sh"; }
-fs::path report_script_path(const SlurmLaunch& launch) { return launch.folder / "report.sh"; }
-
-// The report needs no more of them than one CPU, once.
-bool is_for_array_only(const std::string& argument) {
-  const auto begins_with = [&](const char* option) { return argument.rfind(option, 0) == 0; };
-  return begins_with("--array") || begins_with("-a") || begins_with("--gres") ||
-         begins_with("--gpus") || begins_with("-G") || begins_with("--exclusive");
-}
-
-// `sbatch --parsable` prints the number, and on federations ";cluster".
-std::string submit(const std::vector<std::string>& command) {
-  const std::string output = output_of(command);
-  const std::string job = output.substr(0, output.find_first_of(";\n"));
-  if (job.empty() || job.find_first_not_of("0123456789") != std::string::npos) {
-    throw Error(fmt::format("sbatch printed '{}' where the number of a job should be", output));
+SlurmLaunch launch_of(const LaunchRequest& request, const SlurmOptions& options, size_t runs_left) {
+  SlurmLaunch launch;
+  launch.program = fs::canonical("/proc/self/exe").string();
+  launch.directory = fs::current_path();
+  if (!fs::exists(launch.directory / "scripts/evaluate.py")) {
+    throw Error(
+        fmt::format("--launcher slurm: must be called in the project's folder, since the job "
+                    "that collates runs scripts/evaluate.py; {} has none",
+                    launch.directory.string()));
   }
-  return job;
+  launch.results = request.store.root() / request.profile;
+  launch.folder = fs::absolute(launch.results) / ".slurm" / unique_word();
+  launch.run_arguments = request.run_words;
+  const auto lease =
+      std::chrono::duration_cast<std::chrono::seconds>(request.settings.lease_lifetime);
+  launch.run_arguments.insert(launch.run_arguments.end(),
+                              {"--lease", fmt::format("{}", lease.count())});
+  launch.status_arguments = request.status_words;
+  launch.request = slurm_request(request.profile);
+  if (request.jobs_given) launch.request.jobs = request.settings.jobs;
+  const size_t enough = (runs_left + launch.request.jobs - 1) / launch.request.jobs;
+  launch.tasks =
+      options.tasks > 0 ? options.tasks : static_cast<int>(std::min<size_t>(enough, kMostTasks));
+  launch.sbatch_arguments = options.sbatch_arguments;
+  return launch;
 }
+
+void check(const LaunchRequest& request) {
+  if (!request.settings.force) return;
+  throw Error("--force: not with --launcher slurm, whose tasks would all do every run again");
+}
+
+// How many; if none is, says so.
+size_t runs_left(const LaunchRequest& request) {
+  const auto left = static_cast<size_t>(
+      std::count_if(request.runs.begin(), request.runs.end(),
+                    [&](const RunSpec& spec) { return !request.store.is_done(spec); }));
+  if (left == 0) {
+    std::cout << fmt::format("all {} runs are finished; nothing is submitted\n",
+                             request.runs.size());
+  }
+  return left;
+}
+
+// Jobs of a Slurm cluster (docs/cluster.md).
+class SlurmLauncher : public Launcher {
+ public:
+  void add_options(CLI::App& command) override {
+    command
+        .add_option("--tasks", options_.tasks,
+                    "slurm: tasks of the job array, each with --jobs workers that take runs until "
+                    "none is left (default: as many as there is work for, at most 8)")
+        ->check(CLI::Range(1, 1000));
+    command
+        .add_option("--sbatch-arg", options_.sbatch_arguments,
+                    "slurm: a word for sbatch, which wins over what the profile asks for; may be "
+                    "repeated, as in --sbatch-arg=--partition=long --sbatch-arg=--time=60")
+        ->allow_extra_args(false);
+  }
+
+  int submit(const LaunchRequest& request) override {
+    check(request);
+    try {
+      write_tables(request);
+    } catch (const Error& error) {
+      return refuse_store(error.what());
+    }
+    const size_t left = runs_left(request);
+    if (left == 0) return 0;
+    const SlurmLaunch launch = launch_of(request, options_, left);
+    const SlurmJobs jobs = submit_to_slurm(launch);
+    std::cout << fmt::format(
+        "{} runs are left: job {} works on them in {} tasks of {} workers, job {} collates then\n"
+        "scripts and logs: {}\n"
+        "how far it is: {} status {}\n",
+        left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
+        request.program, shell_line(request.status_words));
+    return 0;
+  }
+
+  void describe(const LaunchRequest& request) override {
+    check(request);
+    const size_t left = runs_left(request);
+    if (left == 0) return;
+    const SlurmLaunch launch = launch_of(request, options_, left);
+    std::cout << fmt::format("# {}/array.sh\n{}\n# {}/report.sh\n{}\n", launch.folder.string(),
+                             slurm_array_script(launch), launch.folder.string(),
+                             slurm_report_script(launch));
+    std::cout << shell_line(slurm_array_command(launch)) << '\n'
+              << shell_line(slurm_report_command(launch, "ARRAY_JOB")) << '\n';
+  }
+
+ private:
+  SlurmOptions options_;
+};
+
+const LauncherRegistration kRegistration{{"slurm",
+                                          "submit the grid to a Slurm cluster (docs/cluster.md)",
+                                          [] { return std::make_unique<SlurmLauncher>(); }}};
 
 }  // namespace
-
-SlurmRequest slurm_request(const std::string& profile) {
-  static const std::map<std::string, SlurmRequest> requests = {
-      {"quick", {/*jobs=*/2, /*memory_mb=*/1536, /*minutes=*/60, /*gpus=*/0}},
-      {"cpu", {/*jobs=*/4, /*memory_mb=*/2048, /*minutes=*/12 * 60, /*gpus=*/0}},
-      // Several runs share a GPU: the networks are small, and one run leaves it idle between steps.
-      {"paper", {/*jobs=*/4, /*memory_mb=*/4096, /*minutes=*/24 * 60, /*gpus=*/1}},
-  };
-  const auto found = requests.find(profile);
-  if (found == requests.end()) {
-    throw Error(fmt::format("slurm: nothing is known of profile '{}'", profile));
-  }
-  return found->second;
-}
-
-std::string slurm_array_script(const SlurmLaunch& launch) {
-  const SlurmRequest& request = launch.request;
-  const std::string gpus =
-      request.gpus > 0 ? fmt::format("#SBATCH --gres=gpu:{}\n", request.gpus) : "";
-  return fmt::format(kArrayScript, fmt::arg("last", launch.tasks - 1),
-                     fmt::arg("tasks", launch.tasks), fmt::arg("jobs", request.jobs),
-                     fmt::arg("memory", request.memory_mb), fmt::arg("minutes", request.minutes),
-                     fmt::arg("gpus", gpus), fmt::arg("warning", kWarningSeconds),
-                     fmt::arg("folder", launch.folder.string()),
-                     fmt::arg("directory", shell_line({launch.directory.string()})),
-                     fmt::arg("run", line_with({launch.program, "run"}, launch.run_arguments)));
-}
-
-std::string slurm_report_script(const SlurmLaunch& launch) {
-  return fmt::format(
-      kReportScript, fmt::arg("folder", launch.folder.string()),
-      fmt::arg("directory", shell_line({launch.directory.string()})),
-      fmt::arg("status", line_with({launch.program, "status"}, launch.status_arguments)),
-      fmt::arg("results", shell_line({launch.results.string()})));
-}
-
-std::vector<std::string> slurm_array_command(const SlurmLaunch& launch) {
-  std::vector<std::string> command = {"sbatch", "--parsable"};
-  command.insert(command.end(), launch.sbatch_arguments.begin(), launch.sbatch_arguments.end());
-  command.push_back(array_script_path(launch).string());
-  return command;
-}
-
-std::vector<std::string> slurm_report_command(const SlurmLaunch& launch,
-                                              const std::string& array_job) {
-  std::vector<std::string> command = {"sbatch", "--parsable"};
-  std::copy_if(launch.sbatch_arguments.begin(), launch.sbatch_arguments.end(),
-               std::back_inserter(command),
-               [](const std::string& argument) { return !is_for_array_only(argument); });
-  // Also after tasks that failed: a table with holes says that it has them.
-  command.push_back("--dependency=afterany:" + array_job);
-  command.push_back("--kill-on-invalid-dep=yes");
-  command.push_back(report_script_path(launch).string());
-  return command;
-}
-
-SlurmJobs submit_to_slurm(const SlurmLaunch& launch) {
-  write_atomically(array_script_path(launch), slurm_array_script(launch));
-  write_atomically(report_script_path(launch), slurm_report_script(launch));
-  SlurmJobs jobs;
-  jobs.array = submit(slurm_array_command(launch));
-  try {
-    jobs.report = submit(slurm_report_command(launch, jobs.array));
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}. The array runs as job {} (scancel {} ends it)", error.what(),
-                            jobs.array, jobs.array));
-  }
-  return jobs;
-}
-
 }  // namespace eigenrnn

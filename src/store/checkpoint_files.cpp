@@ -38,8 +38,8 @@ std::string read_checked(const fs::path& path) {
 
 }  // namespace
 
-CheckpointFiles::CheckpointFiles(fs::path path, std::function<void(const std::string&)> say)
-    : newest_(std::move(path)), previous_(previous_of(newest_)), say_(std::move(say)) {}
+CheckpointFiles::CheckpointFiles(fs::path path, std::function<void(const std::string&)> log)
+    : newest_(std::move(path)), previous_(previous_of(newest_)), log_(std::move(log)) {}
 
 void CheckpointFiles::save(const std::string& checkpoint) {
   // The newest makes room first: should the write fail, it is still there as the one before.
@@ -49,7 +49,7 @@ void CheckpointFiles::save(const std::string& checkpoint) {
     write_atomically(newest_, head_of(checkpoint) + checkpoint);
   } catch (const Error& error) {
     if (!has_warned_) {
-      say_(fmt::format("no checkpoint can be kept, and the run goes on without: {}", error.what()));
+      log_(fmt::format("no checkpoint can be kept, and the run goes on without: {}", error.what()));
     }
     has_warned_ = true;
   }
@@ -59,7 +59,7 @@ bool CheckpointFiles::load(const std::function<void(const std::string&)>& use) {
   if (!exist(newest_)) return false;
   if (load_from(newest_, use)) return true;
   if (!load_from(previous_, use)) {
-    say_("no checkpoint can be used: the run starts afresh");
+    log_("no checkpoint can be used: the run starts afresh");
     return false;
   }
   std::error_code ignored;
@@ -75,7 +75,7 @@ bool CheckpointFiles::load_from(const fs::path& path,
     use(read_checked(path));
     return true;
   } catch (const Error& error) {
-    say_(fmt::format("the checkpoint {} is not used: {}", path.string(), error.what()));
+    log_(fmt::format("the checkpoint {} is not used: {}", path.string(), error.what()));
     return false;
   }
 }

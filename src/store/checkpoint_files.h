@@ -13,8 +13,8 @@ namespace eigenrnn {
 /// them at a time.
 class CheckpointFiles : public CheckpointStore {
  public:
-  /// `say` is told of every file that is not used, and once if writing does not work.
-  CheckpointFiles(std::filesystem::path path, std::function<void(const std::string&)> say);
+  /// `log` is told of every file that is not used, and once if writing does not work.
+  CheckpointFiles(std::filesystem::path path, std::function<void(const std::string&)> log);
 
   void save(const std::string& checkpoint) override;
   bool load(const std::function<void(const std::string&)>& use) override;
@@ -30,7 +30,7 @@ class CheckpointFiles : public CheckpointStore {
                  const std::function<void(const std::string&)>& use);
 
   std::filesystem::path newest_, previous_;
-  std::function<void(const std::string&)> say_;
+  std::function<void(const std::string&)> log_;
   bool has_warned_ = false;
 };
 

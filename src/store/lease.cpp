@@ -279,7 +279,7 @@ void Lease::renew_until_released() {
   }
 }
 
-LeaseObserver::Sight LeaseObserver::look(const fs::path& path, Clock::time_point now) {
+LeaseObserver::Sight LeaseObserver::observe(const fs::path& path, Clock::time_point now) {
   const auto content = read_lease(path);
   if (!content) {
     seen_.erase(path);

@@ -96,7 +96,7 @@ class LeaseObserver {
     std::string content;
   };
 
-  Sight look(const std::filesystem::path& path, Clock::time_point now = Clock::now());
+  Sight observe(const std::filesystem::path& path, Clock::time_point now = Clock::now());
 
  private:
   struct Memory {

@@ -15,6 +15,8 @@ namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
 
+// Of leases. The folder keeps its old name: programs of before and after a change of name would not
+// see each other's leases, and both would be at a run.
 const char* const kLeases = ".claims";
 
 fs::path weights_beside(fs::path result) { return result.replace_extension(".weights.pt"); }
@@ -91,9 +93,9 @@ fs::path ResultStore::checkpoint_path(const RunSpec& spec) const {
   return directory(spec) / ".checkpoints" / (spec.key() + ".checkpoint");
 }
 
-StoredRun ResultStore::look(const RunSpec& spec) const { return stored_run(path(spec), spec); }
+StoredRun ResultStore::read(const RunSpec& spec) const { return stored_run(path(spec), spec); }
 
-std::vector<StoredRun> ResultStore::look(const std::vector<RunSpec>& runs) const {
+std::vector<StoredRun> ResultStore::read(const std::vector<RunSpec>& runs) const {
   std::set<fs::path> directories;
   for (const RunSpec& spec : runs) directories.insert(directory(spec));
   std::unordered_set<std::string> files;

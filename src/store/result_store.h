@@ -43,10 +43,10 @@ class ResultStore {
   std::filesystem::path checkpoint_path(const RunSpec& spec) const;
 
   /// Reads the run's result.
-  StoredRun look(const RunSpec& spec) const;
+  StoredRun read(const RunSpec& spec) const;
   /// Lists folders rather than ask for each file: many runs may have no result yet.
-  std::vector<StoredRun> look(const std::vector<RunSpec>& runs) const;
-  bool is_done(const RunSpec& spec) const { return look(spec).is_done(); }
+  std::vector<StoredRun> read(const std::vector<RunSpec>& runs) const;
+  bool is_done(const RunSpec& spec) const { return read(spec).is_done(); }
 
   /// Each file atomically, the weights (none: no file, and one from before is removed) before the
   /// result, whose "weights" say where they are. The run has ended: its checkpoints are removed.

@@ -58,7 +58,7 @@ ProgressDisplay::ProgressDisplay(const std::filesystem::path& log)
 ProgressDisplay::~ProgressDisplay() { erase_block(); }
 
 void ProgressDisplay::erase_block() {
-  for (; drawn_lines_ > 0; --drawn_lines_) std::cout << "\x1b[1A\x1b[2K";
+  for (; shown_lines_ > 0; --shown_lines_) std::cout << "\x1b[1A\x1b[2K";
   std::cout << std::flush;
 }
 
@@ -89,7 +89,7 @@ void ProgressDisplay::update(const Status& status) {
   std::cout << cut(status_line(status), width) << '\n';
   for (const std::string& worker : status.workers) std::cout << cut("  " + worker, width) << '\n';
   std::cout << std::flush;
-  drawn_lines_ = 1 + status.workers.size();
+  shown_lines_ = 1 + status.workers.size();
 }
 
 }  // namespace eigenrnn

@@ -11,7 +11,7 @@
 namespace eigenrnn {
 
 /// What the runner shows while it works: on a terminal, a status line and a line per worker that
-/// are drawn over and over; elsewhere, a plain line now and then: at most one for every twentieth
+/// are written over and over; elsewhere, a plain line now and then: at most one for every twentieth
 /// of the runs, and one every ten minutes.
 class ProgressDisplay {
  public:
@@ -36,7 +36,7 @@ class ProgressDisplay {
 
   bool is_terminal_;
   std::shared_ptr<spdlog::logger> file_;
-  size_t drawn_lines_ = 0;
+  size_t shown_lines_ = 0;
   size_t last_done_ = 0;
   std::chrono::steady_clock::time_point last_update_;
 };

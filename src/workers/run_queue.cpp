@@ -24,22 +24,22 @@ void RunQueue::rotate(double fraction) {
   std::rotate(runs_.begin(), runs_.begin() + first, runs_.end());
 }
 
-RunQueue::Draw RunQueue::draw() {
+RunQueue::Next RunQueue::take() {
   using State = LeaseObserver::State;
   const auto now = std::chrono::steady_clock::now();
   for (auto at = runs_.begin(); at != runs_.end(); ++at) {
     QueuedRun& run = **at;
     if (run.not_before > now) continue;
-    const LeaseObserver::Sight sight = observer_.look(run.lease_path);
+    const LeaseObserver::Sight sight = observer_.observe(run.lease_path);
     if (sight.state == State::kHeld || sight.state == State::kAlive) {
       run.is_others = sight.state == State::kAlive;
       wait_with(run);
       continue;
     }
-    Draw draw{std::move(*at), std::nullopt, store_.look(run.spec)};
+    Next next{std::move(*at), std::nullopt, store_.read(run.spec)};
     runs_.erase(at);
-    if (sight.state == State::kExpired) draw.expired = sight.content;
-    return draw;
+    if (sight.state == State::kExpired) next.expired = sight.content;
+    return next;
   }
   return {};
 }

@@ -36,13 +36,13 @@ class RunQueue {
   /// Tries the part 0 <= `fraction` < 1 of the queue last.
   void rotate(double fraction);
 
-  struct Draw {
+  struct Next {
     std::unique_ptr<QueuedRun> run;      // none if there is nothing to do now
     std::optional<std::string> expired;  // what the run's lease says, if that has to be taken over
     StoredRun stored;                    // another may have done it since it was queued
   };
   /// Takes out the next run that nobody is at. Throws Error if leases or results cannot be read.
-  Draw draw();
+  Next take();
   /// To be tried again at once.
   void put_back(std::unique_ptr<QueuedRun> run) { runs_.push_front(std::move(run)); }
   /// To be looked at again later, if it is not done then.

@@ -26,7 +26,7 @@ RunScheduler::RunScheduler(const std::vector<RunSpec>& runs, const ResultStore& 
                            RunnerSettings settings, Report report)
     : store_(store), settings_(std::move(settings)), report_(std::move(report)), queue_(store) {
   for (const RunSpec& spec : runs) ++outcome_.experiments[spec->experiment].total;
-  const std::vector<StoredRun> stored = store.look(runs);
+  const std::vector<StoredRun> stored = store.read(runs);
   estimator_ = Estimator(runs, stored);
   std::set<std::filesystem::path> directories;
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -45,17 +45,17 @@ RunScheduler::RunScheduler(const std::vector<RunSpec>& runs, const ResultStore& 
   for (const auto& directory : directories) store.check_writable(directory);
 }
 
-RunQueue::Draw RunScheduler::next() {
+RunQueue::Next RunScheduler::take() {
   try {
     while (true) {
-      RunQueue::Draw draw = queue_.draw();
-      if (!draw.run) return draw;
-      if (!settings_.force && draw.stored.is_done() && !draw.expired) {
-        ++counts(draw.run->spec).skipped;
-      } else if (!has_failed_elsewhere(draw)) {
-        if (draw.expired)
-          report_.show(draw.run->spec->describe() + ": taken over, its owner is gone");
-        return draw;
+      RunQueue::Next next = queue_.take();
+      if (!next.run) return next;
+      if (!settings_.force && next.stored.is_done() && !next.expired) {
+        ++counts(next.run->spec).skipped;
+      } else if (!has_failed_elsewhere(next)) {
+        if (next.expired)
+          report_.show(next.run->spec->describe() + ": taken over, its owner is gone");
+        return next;
       }
     }
   } catch (const Error& error) {  // the file system is away
@@ -68,10 +68,10 @@ RunnerOutcome::Counts& RunScheduler::counts(const RunSpec& spec) {
   return outcome_.experiments.at(spec->experiment);
 }
 
-bool RunScheduler::has_failed_elsewhere(const RunQueue::Draw& draw) {
-  const std::string& failure = draw.stored.failure;
-  if (failure.empty() || failure == draw.run->old_failure) return false;
-  count_failure(draw.run->spec, failure, "failed elsewhere: ");
+bool RunScheduler::has_failed_elsewhere(const RunQueue::Next& next) {
+  const std::string& failure = next.stored.failure;
+  if (failure.empty() || failure == next.run->old_failure) return false;
+  count_failure(next.run->spec, failure, "failed elsewhere: ");
   return true;
 }
 
@@ -84,7 +84,7 @@ void RunScheduler::count_failure(const RunSpec& spec, const std::string& reason,
   (is_shown ? report_.show : report_.log)(word + outcome_.failed.back());
 }
 
-RunOrder RunScheduler::order_for(const RunQueue::Draw& next, const std::string& device) const {
+RunOrder RunScheduler::order_for(const RunQueue::Next& next, const std::string& device) const {
   RunOrder order{next.run->spec};
   order.results = store_.root().string();
   order.device = device;

@@ -31,9 +31,9 @@ class RunScheduler {
 
   /// Takes out the next run that nobody is at, and that nobody has done or tried in vain since this
   /// grid began; none if there is none now. That the file system is away shows in the outcome.
-  RunQueue::Draw next();
+  RunQueue::Next take();
   /// What to tell a worker that shall carry it out.
-  RunOrder order_for(const RunQueue::Draw& next, const std::string& device) const;
+  RunOrder order_for(const RunQueue::Next& next, const std::string& device) const;
 
   /// Work on a run that was taken out has ended so.
   void end(std::unique_ptr<QueuedRun> run, const std::string& device, const RunEnd& end);
@@ -52,7 +52,7 @@ class RunScheduler {
 
  private:
   RunnerOutcome::Counts& counts(const RunSpec& spec);
-  bool has_failed_elsewhere(const RunQueue::Draw& draw);
+  bool has_failed_elsewhere(const RunQueue::Next& next);
   void count_failure(const RunSpec& spec, const std::string& reason, const std::string& word);
   void finish(const QueuedRun& run, const RunDone& done);
   void leave_out_task(const QueuedRun& run, const std::string& message);

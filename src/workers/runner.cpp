@@ -64,7 +64,7 @@ class GridRun {
 
   void give_out_runs() {
     while (WorkerPool::Worker* worker = pool_.idle()) {
-      RunQueue::Draw next = scheduler_.next();
+      RunQueue::Next next = scheduler_.take();
       if (!next.run) return;
       const RunOrder order = scheduler_.order_for(next, worker->device);
       pool_.start(*worker, std::move(next.run), order);
