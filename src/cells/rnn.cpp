@@ -52,7 +52,8 @@ Cell rnn_relu() {
   return cell;
 }
 
-const CellRegistration kTanh(rnn_tanh()), kRelu(rnn_relu());
+const CellRegistration kRegistrationOfTanh(rnn_tanh());
+const CellRegistration kRegistrationOfRelu(rnn_relu());
 
 }  // namespace
 }  // namespace eigenrnn

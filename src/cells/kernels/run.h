@@ -83,7 +83,8 @@ struct InstructionSet {
   Kernels<double> twice;
 };
 
-/// Null where the compiler does not target it. They do not ask whether this processor has it.
+/// Null where the compiler does not target it. They do not ask whether this processor has it, and
+/// may be called only where it has: they are compiled for it themselves.
 const InstructionSet* baseline_instructions();
 const InstructionSet* avx2_instructions();
 const InstructionSet* avx512_instructions();
