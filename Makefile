@@ -30,13 +30,15 @@ RESULTS_PROFILE = $(call quoted,$(RESULTS)/$(PROFILE))
 ONLY_FLAG = $(if $(ONLY),--only $(call quoted,$(ONLY)))
 RUN_FLAGS = --profile $(call quoted,$(PROFILE)) --device $(call quoted,$(DEVICE)) --results $(call quoted,$(RESULTS)) $(ONLY_FLAG)
 JOBS_FLAG = --jobs $(JOBS)
+# The shell takes SLURM_ARGS apart, as it stands there with its quotes: "$@" are then the words for sbatch.
+slurm_words = set --; for word in $(SLURM_ARGS); do set -- "$$@" "--sbatch-arg=$$word"; done
 # On a cluster the profile says how many workers a task has, unless JOBS is given.
-SLURM_FLAGS = --launcher slurm $(foreach word,$(SLURM_ARGS),--sbatch-arg=$(word)) \
+SLURM_FLAGS = --launcher slurm "$$@" \
               $(if $(TASKS),--tasks $(TASKS)) $(if $(filter file,$(origin JOBS)),,$(JOBS_FLAG))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables verify report \
+        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables archive verify report lint \
         test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
 
 help:  ## this list
@@ -68,16 +70,12 @@ configure $(BUILD)/build.ninja:
 # Runs one or more manifests, then collates what there is, and keeps the exit code of the runs:
 # a table with holes is still worth seeing, and says that it has them. What is printed fits on a screen.
 define reproduce
-@if [ $(LAUNCHER) = slurm ]; then exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
+@if [ $(LAUNCHER) = slurm ]; then $(slurm_words); exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
  $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
  if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
- $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(1))) || exit $$?; \
- $(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE) || exit $$?; \
- $(say_where); exit $$code
+ $(call evaluate,--brief $(basename $(notdir $(1)))) || exit $$?; exit $$code
 endef
-say_where = echo "tables: $(RESULTS)/$(PROFILE)/tables/ (all of them here: make tables PROFILE=$(PROFILE))"; \
- if [ -e $(RESULTS_PROFILE)/report/index.html ]; then echo "page: $(RESULTS)/$(PROFILE)/report/index.html (anew: make report PROFILE=$(PROFILE))"; \
- else echo "page: none yet; make report PROFILE=$(PROFILE) writes $(RESULTS)/$(PROFILE)/report/index.html"; fi
+evaluate = $(PYTHON) scripts/evaluate.py $(RESULTS_PROFILE) $(1)
 
 # At the cpu size images are shrunk, and one cell reads whole ones too; at the paper size all do.
 PIXEL_MNIST := pixel_mnist $(if $(filter cpu,$(PROFILE)),pixel_mnist_784)
@@ -114,17 +112,12 @@ learning-rates:  ## search the learning rates of every cell and initializer, and
 	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS_PROFILE)/learning_rates_$$task \
 	    --write experiments/include/learning_rates_$${task}_$(call quoted,$(PROFILE)).yaml || exit $$?; done
 
-# Tables of the variants, then their ranking by validation results, which chose eigen's default.
+# Tables of the variants, and their ranking by validation results, which chose eigen's default.
 VARIANTS := eigen_ablation_tomita eigen_ablation_mnist
-define rank_variants
-$(PYTHON) scripts/rank_initializers.py $(1) $(VARIANTS) --choose eigen \
-  --name eigen_variants --title "Variants of the eigen initializer, ranked by validation results"
-endef
 reproduce-eigen-variants:  ## variants of the eigen initializer compared, and ranked on validation
 	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
-	@[ $(LAUNCHER) = slurm ] || $(call rank_variants,$(RESULTS_PROFILE))
 
 DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
 
@@ -132,32 +125,29 @@ DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dy
 reproduce-dynamics:  ## the dynamics: trains, writes tables, analyses every network, draws the figures
 	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
-	@if [ $(LAUNCHER) = slurm ]; then $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
+	@if [ $(LAUNCHER) = slurm ]; then $(slurm_words); $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(SLURM_FLAGS) && \
 	   echo "when they have ended, the same without LAUNCHER=slurm analyses the networks and draws"; exit; fi; \
 	 $(EIGENRNN) run $(DYNAMICS) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
 	 if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
-	 $(PYTHON) scripts/collate.py $(RESULTS_PROFILE) --brief $(basename $(notdir $(DYNAMICS))) || code=$$?; \
 	 $(EIGENRNN) analyze $(DYNAMICS:experiments/%.yaml=$(RESULTS_PROFILE)/%) --jobs $(JOBS) || code=$$?; \
-	 $(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS) || code=$$?; $(say_where); exit $$code
+	 $(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS) || code=$$?; \
+	 $(call evaluate,--brief $(basename $(notdir $(DYNAMICS)))) || code=$$?; exit $$code
 
 figures:  ## draw the figures of the dynamics from what is there into results/PROFILE/figures
 	@scripts/setup.sh --tables --figures
 	@$(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS)
 
-tables:  ## collate the results that are there into results/PROFILE/tables, and say what they mean
+tables:  ## all that is said about the results that are there: tables, statistics, and the page if it is built
 	@scripts/setup.sh --tables
-	@$(PYTHON) scripts/collate.py $(RESULTS_PROFILE)
-	@$(PYTHON) scripts/statistics_report.py $(RESULTS_PROFILE)
-	@if [ -d $(RESULTS_PROFILE)/$(firstword $(VARIANTS)) ]; then $(call rank_variants,$(RESULTS_PROFILE)); fi
+	@$(call evaluate)
 
 check-tables:  ## does every committed table, choice and verdict follow from the committed results?
 	@scripts/setup.sh --tables
-	@$(PYTHON) scripts/collate.py --check results/cpu results/paper
-	@$(PYTHON) scripts/statistics_report.py --check results/cpu --readme README.md
-	@$(call rank_variants,results/cpu) --check
-	@for task in $(SEARCHES); do \
-	  $(PYTHON) scripts/choose_learning_rates.py results/cpu/learning_rates_$$task --check \
-	    --write experiments/include/learning_rates_$${task}_cpu.yaml || exit $$?; done
+	@$(PYTHON) scripts/evaluate.py results/cpu --check --readme README.md
+	@$(PYTHON) scripts/collate.py --check results/paper
+
+archive:  ## pack the results of PROFILE, one file per experiment that is read like its folder
+	@$(PYTHON) scripts/archive.py pack $(RESULTS_PROFILE)
 
 verify:  ## repeat SAMPLE=5 of the recorded runs of PROFILE, chosen at random, and compare
 	$(call build_program)
@@ -178,6 +168,9 @@ report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to 
 test-report: report/dist/app.js  ## test the page in headless Chromium
 	@scripts/setup.sh --tables --figures --report
 	@$(PYTHON) -B tests/report_test.py
+
+lint:  ## check the Python and JavaScript sources; what that takes is put into .lint/ and report/node_modules/
+	@scripts/lint.sh
 
 datasets:  ## fetch the data
 	@scripts/setup.sh --data

@@ -3,9 +3,12 @@
 usage: check_learning.py RESULTS_OF_A_PROFILE
 """
 
-import json
 import pathlib
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "scripts"))
+
+from eigenrnn.results import experiment_folders, read_experiment
 
 # What the best run of a condition must reach on the test split. Chance is an accuracy of 0.5 and 0.1;
 # the perplexity of a model that knows only how often each word occurs is 139 at this size.
@@ -17,11 +20,11 @@ BOUNDS = {
 }
 
 reached = {}
-for path in pathlib.Path(sys.argv[1]).glob("*/*.json"):
-    result = json.loads(path.read_text())
-    if result.get("status") == "finished":
-        condition = (result["spec"]["experiment"], result["spec"]["condition"])
-        reached.setdefault(condition, []).append(result["metrics"])
+for folder in experiment_folders(pathlib.Path(sys.argv[1])):
+    for result in read_experiment(folder).results.values():
+        if result["status"] == "finished":
+            condition = (result["spec"]["experiment"], result["spec"]["condition"])
+            reached.setdefault(condition, []).append(result["metrics"])
 for condition, (metric, side, bound) in BOUNDS.items():
     found = [metrics[metric] for metrics in reached.get(condition, [])]
     values = [value for value in found if isinstance(value, (int, float))]  # and not "overflow"

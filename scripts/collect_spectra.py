@@ -19,13 +19,13 @@ import pathlib
 import sys
 from typing import Any, Dict, Iterator, List, Tuple
 
-from eigenrnn_tables import command
-from eigenrnn_tables.output import write_atomically
-from eigenrnn_tables.results import (
-    CENSORED,
+from eigenrnn import command
+from eigenrnn.output import write_atomically
+from eigenrnn.results import (
     Broken,
     Experiment,
     Grid,
+    facts,
     read_experiment,
     validation_value,
 )
@@ -66,15 +66,15 @@ def finished_runs(experiment: Experiment) -> List[Result]:
 
 
 def reached(run: Result) -> bool:
-    return any(run["metrics"].get(name) is not None for name in CENSORED)
+    return any(run["metrics"].get(name) is not None for name in facts.NULL_IS_NEVER)
 
 
 def has_threshold(runs: List[Result], grid: Grid) -> bool:
-    return any(table.metric in CENSORED for table in grid.tables) or any(map(reached, runs))
+    return any(table.null_is_never for table in grid.tables) or any(map(reached, runs))
 
 
 def best_quarter(runs: List[Result], grid: Grid) -> List[Result]:
-    table = next(table for table in grid.tables if table.metric not in CENSORED)
+    table = next(table for table in grid.tables if not table.null_is_never)
     sign = -1 if table.higher_is_better else 1
     scored: List[Tuple[float, str, Result]] = []
     for run in runs:

@@ -18,11 +18,11 @@ import traceback
 from types import ModuleType
 from typing import List, Optional
 
-from eigenrnn_tables import command
+from eigenrnn import command
 
 command.need("numpy", "matplotlib")
 
-from eigenrnn_figures import (  # noqa: E402
+from eigenrnn.figures import (
     comparison,
     fixed_points,
     gradients,
@@ -35,7 +35,7 @@ from eigenrnn_figures import (  # noqa: E402
     spectra,
     style,
 )
-from eigenrnn_figures.study import (  # noqa: E402
+from eigenrnn.figures.study import (
     TASKS,
     Study,
     analyze_command,
@@ -123,7 +123,7 @@ def draw_all(wanted: List[ModuleType], study: Study, jobs: int) -> bool:
     _study = study  # a forked process has it, too, without copying
     numbers = [FIGURES.index(figure) for figure in wanted]
     if min(jobs, len(numbers)) == 1:
-        return all([draw_or_report(number) for number in numbers])
+        return all([draw_or_report(number) for number in numbers])  # noqa: C419
     fork = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(jobs, mp_context=fork) as pool:
         return all(list(pool.map(draw_or_report, numbers)))

@@ -22,11 +22,15 @@ import pathlib
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from eigenrnn_tables import command, statistics
-from eigenrnn_tables.output import stale, write_atomically
-from eigenrnn_tables.markdown import aligned, escape
-from eigenrnn_tables.results import Broken, Experiment, read_experiment, validation_value
-from eigenrnn_tables.text import number
+from eigenrnn import command
+
+command.need("numpy", "scipy")
+
+from eigenrnn.inference import means, student
+from eigenrnn.output import stale, write_atomically
+from eigenrnn.results import Broken, Experiment, read_experiment, validation_value
+from eigenrnn.tables.markdown import aligned, escape
+from eigenrnn.text import number
 
 LEVEL = 0.05
 
@@ -58,7 +62,7 @@ class Ranking(NamedTuple):
     initializers: Dict[str, str]  # the registered name behind a row
 
     def mean_rank(self, row: str, experiment: str) -> float:
-        return statistics.mean(
+        return means.mean(
             [self.ranks[row, column] for column in self.columns if column.experiment == experiment]
         )
 
@@ -115,7 +119,7 @@ def _rank_column(
         for row, place in zip(keys, ranks_of(values, metric.higher_is_better)):
             by_seed[row].append(place)
     for row, places in by_seed.items():
-        ranking.ranks[row, column] = statistics.mean(places)
+        ranking.ranks[row, column] = means.mean(places)
     ranking.columns.append(column)
 
 
@@ -131,14 +135,14 @@ def choose(ranking: Ranking, initializer: str) -> Tuple[str, List[str]]:
 
 def _equal(a: List[float], b: List[float]) -> bool:
     """With a single column nothing can be told."""
-    return len(a) < 2 or statistics.paired_p([x - y for x, y in zip(a, b)]) > LEVEL
+    return len(a) < 2 or student.paired_p([x - y for x, y in zip(a, b)]) > LEVEL
 
 
 def _value_text(ranking: Ranking, row: str, column: Column) -> str:
     values = [value for value in ranking.values[row, column] if value is not None]
     if not values:
         return "—"
-    text = number(statistics.mean(values) * ranking.scales[column.experiment], 1)
+    text = number(means.mean(values) * ranking.scales[column.experiment], 1)
     lost = len(ranking.values[row, column]) - len(values)
     return text + (f" ({lost} lost)" if lost else "")
 

@@ -8,13 +8,13 @@ import argparse
 import pathlib
 import sys
 
-from eigenrnn_tables import command
+from eigenrnn import command
 
 command.need("numpy", "scipy")
 
-from eigenrnn_report.folder import BUNDLE, write_report  # noqa: E402
-from eigenrnn_statistics.document import make_document  # noqa: E402
-from statistics_report import read_experiments  # noqa: E402
+from eigenrnn.report.folder import BUNDLE, write_report
+from eigenrnn.statistics.document import make_document
+from statistics_report import read_experiments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 

@@ -13,6 +13,7 @@
 #   --npm           the program of the page, and a source of MNIST
 #   --report        the tests of the page: a browser
 #   --clang         to build with clang
+#   --lint          the check of Python sources: `make lint`
 #   --fuzz          clang with libFuzzer
 #   --slurm         the tests on a cluster: Slurm, to run it on this machine
 #   --faults        the test of faults: Slurm, and a clock that can be shifted
@@ -44,6 +45,7 @@ packages_for() {
     --npm) command -v npm >/dev/null || echo npm ;;
     --report) echo chromium chromium-driver python3-selenium ;;
     --clang) echo clang ;;
+    --lint) echo python3-venv ;;
     --fuzz) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
     --slurm) echo slurm-wlm munge ;;
     --faults) echo slurm-wlm munge faketime ;;

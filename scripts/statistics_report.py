@@ -10,21 +10,21 @@ import pathlib
 import sys
 from typing import List, Optional, Tuple
 
-from eigenrnn_tables import command
+from eigenrnn import command
 
 command.need("numpy", "scipy")
 
-from eigenrnn_statistics import render  # noqa: E402
-from eigenrnn_statistics.document import Document, make_document  # noqa: E402
-from eigenrnn_statistics.values import check_usable  # noqa: E402
-from eigenrnn_tables.output import stale, write_atomically  # noqa: E402
-from eigenrnn_tables.results import (  # noqa: E402
+from eigenrnn.output import stale, write_atomically
+from eigenrnn.results import (
     UNUSABLE,
     Broken,
     Experiment,
     experiment_folders,
     read_experiment,
 )
+from eigenrnn.statistics import render
+from eigenrnn.statistics.document import Document, make_document
+from eigenrnn.statistics.values import check_usable
 
 FILES = {
     "statistics.md": render.markdown_text,

@@ -2,14 +2,30 @@
 
 #include "cli/commands.h"
 #include "support/error.h"
+#include "support/standard_streams.h"
 #include "version.h"
 
+namespace {
+
+// The exit code of a program that has done its work, unless its words were lost.
+int with_output_written(int exit_code) {
+  const std::string problem = eigenrnn::standard_output_problem();
+  if (problem.empty()) return exit_code;
+  std::cerr << "eigenrnn: " << problem << '\n';
+  return exit_code == 0 ? 1 : exit_code;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  eigenrnn::reserve_standard_streams();
   CLI::App program(
       "Does this way of initializing a recurrent network really help? Trains every cell with "
       "every\n"
       "initializer on real tasks and keeps each run as a JSON file.\n"
       "Start with: eigenrnn run experiments/tomita.yaml --profile quick --dry-run");
+  program.footer(
+      "Whatever the command, output that cannot be written makes its exit code 1 at least.");
   program.require_subcommand(1);
   program.set_version_flag("--version", std::string("eigenrnn, commit ") + eigenrnn::kCommit);
   int exit_code = 0;
@@ -27,7 +43,7 @@ int main(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : eigenrnn::kExitUsage;
+    return program.exit(error) == 0 ? with_output_written(0) : eigenrnn::kExitUsage;
   } catch (const eigenrnn::DataError& error) {
     std::cerr << "eigenrnn: " << error.what() << '\n';
     return 1;
@@ -38,5 +54,5 @@ int main(int argc, char** argv) {
     std::cerr << "eigenrnn: " << error.what() << '\n';
     return 1;
   }
-  return exit_code;
+  return with_output_written(exit_code);
 }

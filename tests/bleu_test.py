@@ -36,8 +36,12 @@ class Bleu(unittest.TestCase):
         self.files = [pathlib.Path(folder.name) / name for name in ("candidates", "references")]
 
     def run_bleu(self, candidates, references, *more):
-        for file, sentences in zip(self.files, (candidates, references)):
-            file.write_text("".join(" ".join(sentence) + "\n" for sentence in sentences))
+        return self.run_on_bytes(*("".join(" ".join(sentence) + "\n" for sentence in sentences).encode()
+                                   for sentences in (candidates, references)), *more)
+
+    def run_on_bytes(self, candidates, references, *more):
+        for file, content in zip(self.files, (candidates, references)):
+            file.write_bytes(content)
         return subprocess.run([EIGENRNN, "bleu", *map(str, self.files), *more], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -81,6 +85,35 @@ class Bleu(unittest.TestCase):
         self.assertIn("has 1 lines and", process.stdout)
         self.assertIn("has 2;", process.stdout)
         self.assertEqual(self.run_bleu([], []).returncode, 2)
+
+    # 0.64 was the score with a byte order mark in one file.
+    def test_a_byte_order_mark_and_crlf_change_nothing(self):
+        candidates = "a b c d e f\na b c d x y z\n".encode()
+        references = "a b c d e f g\na b c d e f g\n".encode()
+        score = self.run_on_bytes(candidates, references).stdout
+        self.assertRegex(score, r"BLEU 0\.[1-9]\d* over 2 sentences")
+        for changed in (b"\xef\xbb\xbf" + candidates, candidates.replace(b"\n", b"\r\n"),
+                        candidates.rstrip(b"\n")):
+            self.assertEqual(self.run_on_bytes(changed, references).stdout, score)
+            self.assertEqual(self.run_on_bytes(changed, b"\xef\xbb\xbf" + references).stdout, score)
+
+    def test_no_break_spaces_separate_tokens(self):
+        plain = self.run_on_bytes("a b c d e".encode(), "a b c d e".encode())
+        self.assertEqual(plain.stdout, "BLEU 1.0000 over 1 sentences\n")
+        for space in "\u00a0\u202f\u3000\u2009":
+            self.assertEqual(self.run_on_bytes(f"a{space}b c d e".encode(), b"a b c d e").stdout,
+                             plain.stdout)
+
+    def test_what_is_no_utf8_text_is_refused_with_file_and_line(self):
+        good = "a b c d\na b c d\n"
+        for bad, line, words in ((good.encode("utf-16"), 1, "is not UTF-8"),
+                                 (good.encode("utf-16-le"), 1, "has a zero byte: is it UTF-16?"),
+                                 (b"a b c d\ncaf\xe9 b c d\n", 2, "is not UTF-8"),
+                                 (good.encode().replace(b"\n", b"\r"), 1, "carriage return without")):
+            for files in ((bad, good.encode()), (good.encode(), bad)):
+                process = self.run_on_bytes(*files)
+                self.assertEqual(process.returncode, 2, process.stdout)
+                self.assertIn(f"{self.files[files.index(bad)]}:{line} {words}", process.stdout)
 
     def test_for_people(self):
         sentence = "a b c d".split()

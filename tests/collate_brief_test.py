@@ -4,7 +4,7 @@
 import unittest
 
 from collate_fixture import ACCURACY, EPOCHS, FolderTest, Study
-from eigenrnn_tables.brief import LINES
+from eigenrnn.tables.brief import LINES
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 

@@ -14,9 +14,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from eigenrnn_tables import markdown  # noqa: E402
-from eigenrnn_tables.layout import make_document  # noqa: E402
-from eigenrnn_tables.results import read_experiment  # noqa: E402
+from eigenrnn.results import read_experiment
+from eigenrnn.tables import markdown
+from eigenrnn.tables.layout import make_document
 
 ACCURACY = {
     "metric": "accuracy",

@@ -3,61 +3,36 @@
 import unittest
 
 from collate_fixture import ACCURACY, EPOCHS, ROOT, FolderTest, Study, reference
-from eigenrnn_tables import markdown, statistics
+from eigenrnn.inference import student
+from eigenrnn.tables import markdown
 
 
 class StatisticsTest(unittest.TestCase):
-    def test_quantiles_equal_published_tables(self):
-        for degrees, expected in [
-            (1, 12.7062047362),
-            (2, 4.30265272975),
-            (3, 3.18244630528),
-            (4, 2.77644510520),
-            (9, 2.26215716280),
-            (29, 2.04522964213),
-            (1000, 1.96233908083),
-        ]:
-            self.assertAlmostEqual(statistics.t_quantile(0.975, degrees), expected, places=9)
-        self.assertAlmostEqual(statistics.t_quantile(0.95, 5), 2.01504837333, places=9)
-        self.assertAlmostEqual(statistics.t_quantile(0.025, 4), -2.77644510520, places=9)
-        self.assertAlmostEqual(statistics.t_quantile(0.5, 7), 0.0, places=12)
-
-    def test_quantile_inverts_the_distribution(self):
-        for degrees in (1, 2, 5, 40):
-            for probability in (0.6, 0.9, 0.975, 0.9995):
-                t = statistics.t_quantile(probability, degrees)
-                self.assertAlmostEqual(
-                    statistics.two_sided_p(t, degrees), 2 * (1 - probability), places=12
-                )
-
-    def test_closed_forms_of_the_incomplete_beta_function(self):
-        beta = statistics.regularised_incomplete_beta
-        self.assertAlmostEqual(beta(0.3, 2, 3), 0.3483, places=12)  # 6x² − 8x³ + 3x⁴
-        self.assertAlmostEqual(beta(0.7, 1, 5), 1 - 0.3**5, places=12)
-        self.assertAlmostEqual(beta(0.5, 8.5, 8.5), 0.5, places=12)
-        self.assertEqual((beta(0.0, 2, 3), beta(1.0, 2, 3)), (0.0, 1.0))
-        with self.assertRaises(ValueError):
-            beta(1.5, 2, 3)
-
     def test_half_width_by_hand(self):
         # mean 2, s = 1, t(0.975, 2) = 4.30265: 4.30265 / √3
         self.assertAlmostEqual(
-            statistics.confidence_half_width([1.0, 2.0, 3.0]), 2.48413771, places=7
+            student.half_width([1.0, 2.0, 3.0]), 2.48413771, places=7
         )
-        self.assertEqual(statistics.confidence_half_width([0.1, 0.1, 0.1]), 0.0)
-        self.assertIsNone(statistics.confidence_half_width([5.0]))
+        # Student 1908 and later tables: the quantile for 95 %, by degrees of freedom; −1, 1 has s/√n = 1
+        for degrees, quantile in ((1, 12.70620), (4, 2.77645), (9, 2.26216), (29, 2.04523)):
+            n = degrees + 1
+            values = [(-1.0) ** i for i in range(n)]
+            error = (n / degrees / n) ** 0.5 if n % 2 == 0 else ((n - 1 / n) / degrees / n) ** 0.5
+            self.assertAlmostEqual(student.half_width(values) / error, quantile, places=4)
+        self.assertEqual(student.half_width([0.1, 0.1, 0.1]), 0.0)
+        self.assertIsNone(student.half_width([5.0]))
 
     def test_paired_p_by_hand(self):
         # 2 degrees of freedom: p = 1 − t/√(2 + t²); differences 1, 2, 3 give t = 2√3
         t = 2 * 3**0.5
         self.assertAlmostEqual(
-            statistics.paired_p([1.0, 2.0, 3.0]), 1 - t / (2 + t * t) ** 0.5, places=12
+            student.paired_p([1.0, 2.0, 3.0]), 1 - t / (2 + t * t) ** 0.5, places=12
         )
-        self.assertEqual(statistics.paired_p([0.0, 0.0, 0.0]), 1.0)
-        self.assertEqual(statistics.paired_p([0.1, 0.1, 0.1]), 0.0)
-        self.assertAlmostEqual(statistics.paired_p([1.0, -1.0]), 1.0, places=12)
+        self.assertEqual(student.paired_p([0.0, 0.0, 0.0]), 1.0)
+        self.assertEqual(student.paired_p([0.1, 0.1, 0.1]), 0.0)
+        self.assertAlmostEqual(student.paired_p([1.0, -1.0]), 1.0, places=12)
         with self.assertRaises(ValueError):
-            statistics.paired_p([1.0])
+            student.paired_p([1.0])
 
 
 class EntryTest(FolderTest):

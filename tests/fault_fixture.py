@@ -136,8 +136,8 @@ class Launch:
         """The exit code."""
         try:
             return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise Violation(f"a launch did not end within {seconds} s:\n{self.output()[-2000:]}")
+        except subprocess.TimeoutExpired as error:
+            raise Violation(f"a launch did not end within {seconds} s:\n{self.output()[-2000:]}") from error
 
 
 class DisturbedGrid:

@@ -252,8 +252,8 @@ def fail_a_node(grid):
         raise NotInjected(WHY_NOT)
     try:
         slurm = LocalSlurm(grid.home)
-    except subprocess.CalledProcessError:
-        raise NotInjected("scripts/slurm-local.sh does not start here")
+    except subprocess.CalledProcessError as error:
+        raise NotInjected("scripts/slurm-local.sh does not start here") from error
     try:
         disturb_tasks(grid, slurm)
     finally:

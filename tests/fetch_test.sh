@@ -54,4 +54,39 @@ esac
 DATASETS_MIRROR=$scratch/other fetch || fail "a file in $dataset/: $(cat "$scratch/log")"
 same || fail "the file in $dataset/ was not taken"
 nothing_left || fail "leaves its work folder"
+
+# A server that has files as they are in its DATASET/, and for all else answers 200 with a page.
+cat >"$scratch/bin/curl" <<EOF
+#!/usr/bin/env bash
+while [ \$# -gt 1 ]; do [ "\$1" != -o ] || out=\$2; shift; done
+file=$good/\${1##*/}
+[[ \$1 == http://mirror.invalid/* ]] || exit 7
+if [[ \$1 == */$dataset/* && -f \$file ]]; then cp "\$file" "\$out"; else echo "<html>no such page</html>" >"\$out"; fi
+EOF
+rm -rf "$fetched"
+DATASETS_MIRROR=http://mirror.invalid fetch || fail "a page hides a file: $(cat "$scratch/log")"
+same || fail "a page was taken for a file"
+printf '#!/bin/sh\nexit 7\n' >"$scratch/bin/curl"
+
+if [ "$dataset" = mnist ]; then
+  # As torchvision keeps them, and as some archives name them; in the mirror, and beside mnist/.
+  raw=$scratch/torchvision/MNIST/raw dotted=$scratch/dotted
+  mkdir -p "$raw" "$dotted"
+  for file in "${files[@]}"; do
+    cp "$good/$file" "$raw/$file"
+    cp "$good/$file" "$dotted/${file/-idx/.idx}"
+  done
+  for mirror in "$scratch/torchvision" "$raw" "$dotted"; do
+    rm -rf "$EIGENRNN_DATASETS"
+    DATASETS_MIRROR=$mirror fetch || fail "$mirror: $(cat "$scratch/log")"
+    same || fail "the files of $mirror were not taken"
+  done
+  for place in MNIST/raw mnist; do
+    rm -rf "$EIGENRNN_DATASETS"
+    mkdir -p "$EIGENRNN_DATASETS/$place"
+    cp "$dotted"/* "$EIGENRNN_DATASETS/$place"
+    fetch || fail "what lies in $place is not recognized: $(cat "$scratch/log")"
+    same || fail "what lies in $place was not taken"
+  done
+fi
 echo "passed: fetch_$dataset"

@@ -10,13 +10,24 @@ import unittest
 from matplotlib.figure import Figure
 
 from collate_fixture import SCRIPTS, Study
-from figures_fixture import CONDITIONS, EIGENVALUES, GridTest, block
-
-from eigenrnn_figures import (
-    automaton, comparison, curves, fixed_points, gradients, linearity, lyapunov, memory, modes,
-    moduli, numbers, separability, spectra, style,
+from eigenrnn.figures import (
+    automaton,
+    comparison,
+    curves,
+    fixed_points,
+    gradients,
+    linearity,
+    lyapunov,
+    memory,
+    modes,
+    moduli,
+    numbers,
+    separability,
+    spectra,
+    style,
 )  # fmt: skip
-from eigenrnn_figures.study import TASKS, read_study
+from eigenrnn.figures.study import TASKS, read_study
+from figures_fixture import CONDITIONS, EIGENVALUES, GridTest, block
 
 
 class NumbersTest(unittest.TestCase):

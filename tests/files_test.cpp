@@ -1,6 +1,8 @@
 #include "support/files.h"
 
 #include <filesystem>
+#include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -45,6 +47,47 @@ TEST_F(Files, AFullDiskIsAnErrorThatSaysSo) {
     EXPECT_NE(std::string(error.what()).find("No space left"), std::string::npos) << error.what();
   }
   EXPECT_FALSE(fs::exists(folder_ / "a"));
+}
+
+// --output /dev/null, a link, a pipe: what stands there stays what it is.
+TEST_F(Files, OutputIsWrittenToDevicesAndThroughLinks) {
+  write_output("/dev/null", "text");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+
+  fs::create_directories(folder_ / "deep");
+  fs::create_symlink("deep/new", folder_ / "link");
+  fs::create_symlink("link", folder_ / "link to it");
+  for (const char* text : {"one", "two"}) {  // first there is nothing at its end
+    write_output(folder_ / "link to it", text);
+    EXPECT_TRUE(fs::is_symlink(folder_ / "link to it"));
+    EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+    EXPECT_EQ(read_file(folder_ / "deep" / "new"), text);
+  }
+
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  std::string arrived;
+  std::thread reader([&] { arrived = read_file(folder_ / "pipe"); });
+  write_output(folder_ / "pipe", "through it");
+  reader.join();
+  EXPECT_EQ(arrived, "through it");
+  EXPECT_TRUE(fs::is_fifo(folder_ / "pipe"));
+}
+
+TEST_F(Files, OutputThatCannotBeWrittenIsAnErrorThatSaysWhy) {
+  fs::create_directories(folder_);
+  fs::create_symlink("loop", folder_ / "loop");
+  const std::vector<std::pair<fs::path, std::string>> cases = {
+      {"/dev/full", "No space left"},
+      {folder_, "Is a directory"},
+      {folder_ / "loop", "Too many levels of symbolic links"}};
+  for (const auto& [path, reason] : cases) {
+    try {
+      write_output(path, "text");
+      FAIL() << path;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST_F(Files, Sha256OfPublishedExamples) {  // FIPS 180-4

@@ -84,6 +84,11 @@ def complaints(results):
     return "" if check.returncode == 0 else check.stdout + check.stderr
 
 
+def interruptible():
+    """For a new process: act on SIGINT, also where the tests run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def workers_of(process):
     """Process numbers of the workers of a launch (a Popen)."""
     out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], text=True,
@@ -124,7 +129,8 @@ class GridTest(unittest.TestCase):
 
     def start_grid(self, *more):
         return subprocess.Popen(self.command(*more), text=True, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, start_new_session=True)
+                                stderr=subprocess.STDOUT, start_new_session=True,
+                                preexec_fn=interruptible)
 
     def keys(self):
         return result_files(self.results)

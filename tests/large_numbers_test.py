@@ -1,15 +1,15 @@
 """Tests of what tables, statistics and the page make of numbers that are too large, and of experiments
 that are broken."""
 
-import json
 import math
 import subprocess
 import sys
 import unittest
 
 from collate_fixture import ACCURACY, SCRIPTS, FolderTest, Study, result
-from eigenrnn_tables import long_csv, markdown, statistics
-from eigenrnn_tables.text import number
+from eigenrnn.inference import means, student
+from eigenrnn.tables import long_csv, markdown
+from eigenrnn.text import number
 from report_fixture import read_script
 
 PERPLEXITY = {
@@ -24,21 +24,21 @@ LARGEST = sys.float_info.max
 
 class MeanTest(unittest.TestCase):
     def test_of_numbers_whose_squares_or_sums_are_none(self):
-        mean, deviation = statistics.mean_and_deviation([1e300, 2e300, 3e300])
+        mean, deviation = means.mean_and_deviation([1e300, 2e300, 3e300])
         self.assertAlmostEqual(mean / 2e300, 1, places=15)
         self.assertAlmostEqual(deviation / 1e300, 1, places=15)
-        self.assertEqual(statistics.mean([LARGEST, LARGEST, LARGEST]), LARGEST)
+        self.assertEqual(means.mean([LARGEST, LARGEST, LARGEST]), LARGEST)
         self.assertAlmostEqual(
-            statistics.confidence_half_width([1e300, 2e300, 3e300]) / 2.48413771e300, 1, places=8
+            student.half_width([1e300, 2e300, 3e300]) / 2.48413771e300, 1, places=8
         )
         # The same test as of 1, 2, 3.
         self.assertEqual(
-            statistics.paired_p([1e300, 2e300, 3e300]), statistics.paired_p([1.0, 2.0, 3.0])
+            student.paired_p([1e300, 2e300, 3e300]), student.paired_p([1.0, 2.0, 3.0])
         )
 
     def test_a_deviation_may_be_too_large_itself(self):
-        self.assertEqual(statistics.mean_and_deviation([-LARGEST, LARGEST]), (0.0, math.inf))
-        self.assertEqual(statistics.paired_p([-LARGEST, LARGEST]), 1.0)
+        self.assertEqual(means.mean_and_deviation([-LARGEST, LARGEST]), (0.0, math.inf))
+        self.assertEqual(student.paired_p([-LARGEST, LARGEST]), 1.0)
 
     def test_numbers_above_six_digits_are_shown_by_their_order_of_magnitude(self):
         self.assertEqual(

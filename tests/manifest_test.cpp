@@ -97,21 +97,54 @@ TEST_F(ManifestFile, OverridesMayBeSharedWithOtherGrids) {
 }
 
 TEST_F(ManifestFile, AnOverrideOfALabelIsAboutThatRowAlone) {
-  const std::string tuned =
-      replaced("{cells: [lstm], initializers: [gained]", "{initializers: [irnn]");
-  for (const RunSpec& run : load(tuned).runs) {  // "irnn" labels one row, and fills "gained" too
-    EXPECT_EQ(run->training.learning_rate, run->label == "irnn" ? 0.5 : 0.01) << run->label;
+  const std::string tuned = replaced("{label: gained, name: orthogonal",
+                                     "orthogonal\n  - {label: gained, name: orthogonal");
+  const std::string both = std::string(tuned).replace(tuned.find("initializers: [gained]"), 22,
+                                                      "initializers: [orthogonal]");
+  for (const RunSpec& run : load(both).runs) {
+    const bool overridden = run->cell == "lstm" && run->label == "orthogonal";
+    EXPECT_EQ(run->training.learning_rate, overridden ? 0.5 : 0.01) << run->describe();
   }
 }
 
 TEST_F(ManifestFile, AProfileMayHaveOverridesThatWereTunedAtItsSizes) {
   const std::string tuned =
       replaced("quick: {seeds: 1, training: {epochs: 1}}",
-               "quick: {overrides: [{cells: [rnn_tanh], training: {learning_rate: 0.125}}]}");
-  for (const RunSpec& run : load(tuned, "quick").runs) {  // instead of the manifest's own
-    EXPECT_EQ(run->training.learning_rate, run->cell == "rnn_tanh" ? 0.125 : 0.01);
+               "quick: {overrides: [{initializers: [gained], training: {learning_rate: 0.125}}]}");
+  for (const RunSpec& run : load(tuned, "quick").runs) {  // after the manifest's own
+    EXPECT_EQ(run->training.learning_rate, run->label == "gained" ? 0.125 : 0.01);
   }
-  EXPECT_EQ(load(tuned, "cpu").runs.front()->training.learning_rate, 0.01);
+  for (const RunSpec& run : load(tuned, "cpu").runs) {
+    const bool overridden = run->cell == "lstm" && run->label == "gained";
+    EXPECT_EQ(run->training.learning_rate, overridden ? 0.5 : 0.01);
+  }
+}
+
+// Issue: a manifest's own overrides were dropped where an included profile had some.
+TEST_F(ManifestFile, AManifestsOwnOverridesApplyAfterThoseOfAnIncludedProfile) {
+  write("tuned.yaml",
+        "overrides:\n  - {training: {momentum: 0.5}}\n"
+        "profiles: {cpu: {overrides: [{training: {learning_rate: 0.003}}]}}\n");
+  const std::string own =
+      "include: tuned.yaml\n" +
+      replaced("{cells: [lstm], initializers: [gained], training: {learning_rate: 0.5}}",
+               "{cells: [lstm], training: {learning_rate: 0.02}}");
+  for (const RunSpec& run : load(own).runs) {
+    EXPECT_EQ(run->training.learning_rate, run->cell == "lstm" ? 0.02 : 0.003);
+    EXPECT_EQ(run->training.momentum, 0.5);
+  }
+  for (const RunSpec& run : load(own, "paper").runs) {
+    EXPECT_EQ(run->training.learning_rate, run->cell == "lstm" ? 0.02 : 0.01);
+  }
+  const std::string none =
+      "include: tuned.yaml\n" +
+      replaced(
+          "overrides:\n  - {cells: [lstm], initializers: [gained], training: {learning_rate: 0.5}}",
+          "overrides: []");
+  for (const RunSpec& run : load(none, "paper").runs) {
+    EXPECT_EQ(run->training.momentum, 0);
+  }
+  EXPECT_EQ(to_string(problems_), "");
 }
 
 TEST_F(ManifestFile, AConditionMayChangeTraining) {
@@ -232,6 +265,25 @@ TEST_F(ManifestFile, AMistakeInAnIncludedFileNamesThatFile) {
   EXPECT_THAT(mistakes("include: base.yaml\n"), HasSubstr("base.yaml:13: 'epochs'"));
 }
 
+TEST_F(ManifestFile, ReferencesAreLookedUpBesideTheFileThatNamesThem) {
+  fs::create_directories(folder_ / "shared");
+  write("shared/numbers.yaml",
+        "references:\n  - {condition: '1', metric: accuracy, label: L, value: 1, citation: C}\n");
+  write("shared/base.yaml", std::string(kGood) + "references: numbers.yaml\n");
+  const Grid grid = load("include: shared/base.yaml\n");
+  EXPECT_EQ(to_string(problems_), "");
+  ASSERT_EQ(grid.table.at("references").size(), 1u);
+  EXPECT_EQ(grid.table.at("references")[0].at("citation"), "C");
+
+  write("base.yaml", std::string(kGood) + "references: [shared/numbers.yaml]\n");
+  EXPECT_EQ(load("include: base.yaml\nreferences: []\n").table.at("references").size(), 0u);
+  EXPECT_EQ(to_string(problems_), "");
+  EXPECT_THAT(mistakes(std::string(kGood) + "references: [nowhere.yaml]\n"),
+              HasSubstr("cannot read " + (folder_ / "nowhere.yaml").string()));
+  EXPECT_THAT(mistakes(std::string(kGood) + "references: [{a: 1}]\n"),
+              HasSubstr("'references' names {\"a\":1}, and must name a file"));
+}
+
 TEST_F(ManifestFile, BrokenIncludesAreMistakes) {
   write("a.yaml", "include: test.yaml\n");
   EXPECT_THAT(mistakes("include: a.yaml\n"), HasSubstr("files include one another"));
@@ -285,8 +337,73 @@ TEST_F(ManifestFile, AliasesThatMultiplyAreAMistake) {
   EXPECT_EQ(problems_.size(), 1u);
 }
 
-TEST_F(ManifestFile, AnExperimentIsNotNamedLikeAFolderOfTheScripts) {
-  for (const char* name : {"tables", "analysis", "figures", "report", "../small"}) {
+TEST_F(ManifestFile, WhatIsEmptyIsAMistake) {
+  const auto with = [](const std::string& line) { return std::string(kGood) + line; };
+  const auto without = [](const std::string& from, const std::string& until,
+                          const std::string& instead) {
+    std::string text = kGood;
+    const size_t begin = text.find(from);
+    return text.replace(begin, text.find(until) - begin, instead);
+  };
+  const auto is_empty = [](const std::string& key) {
+    return HasSubstr("'" + key + "' is an empty list, and must name at least one");
+  };
+  EXPECT_THAT(mistakes(replaced("[rnn_tanh, lstm]", "[]")), is_empty("cells"));
+  EXPECT_THAT(mistakes(without("conditions:", "cells:", "conditions: []\n")),
+              is_empty("conditions"));
+  EXPECT_THAT(mistakes(without("initializers:", "seeds:", "initializers: []\n")),
+              is_empty("initializers"));
+  EXPECT_THAT(mistakes(with("tables: []\n")), is_empty("tables"));
+  EXPECT_THAT(mistakes(replaced("{cells: [lstm], ", "{cells: [], ")), is_empty("cells"));
+  EXPECT_THAT(mistakes(replaced("initializers: [gained]", "initializers: []")),
+              is_empty("initializers"));
+
+  EXPECT_THAT(mistakes(replaced("experiment: small", "experiment: ''")),
+              HasSubstr("test.yaml:1: 'experiment' is empty, and must be a text"));
+  EXPECT_THAT(mistakes(replaced("title: Small", "title: ''")), HasSubstr("'title' is empty"));
+  EXPECT_THAT(mistakes(replaced("label: \"1\"", "label: ''")), HasSubstr("'label' is empty"));
+  EXPECT_THAT(mistakes(replaced("label: gained", "label: ''")), HasSubstr("'label' is empty"));
+  EXPECT_EQ(mistakes(with("caption: ''\n")), "");
+}
+
+TEST_F(ManifestFile, AnOverrideThatIsNoneIsAMistake) {
+  EXPECT_THAT(mistakes(replaced("overrides:\n", "overrides:\n  - 5\n")),
+              HasSubstr("test.yaml:15: an override must be a mapping of 'cells'"));
+  EXPECT_THAT(mistakes(replaced(", training: {learning_rate: 0.5}}", "}")),
+              HasSubstr("an override changes nothing without 'model' or 'training'"));
+}
+
+TEST_F(ManifestFile, ASecondDocumentIsAMistake) {
+  EXPECT_THAT(mistakes(std::string(kGood) + "---\nseeds: 5\n"),
+              HasSubstr("test.yaml:19: a second document begins here"));
+  EXPECT_EQ(mistakes("---\n" + std::string(kGood) + "---\n"), "");
+  EXPECT_THROW(parse_value("1\n---\n2\n"), Error);
+}
+
+TEST_F(ManifestFile, TextThatIsShownStaysOnItsLine) {
+  const Grid grid =
+      load(replaced("title: Small", "title: >\n  Small\n  again\ncaption: |\n  One.\n  Two.\n"));
+  EXPECT_EQ(to_string(problems_), "");
+  EXPECT_EQ(grid.table.at("title"), "Small again");
+  EXPECT_THAT(grid.table.at("caption").get<std::string>(),
+              testing::StartsWith("One. Two. Profile"));
+  EXPECT_EQ(load(replaced("label: gained", "label: \"a\\nb\"").replace(0, 0, "")).runs.size(),
+            0u + load(kGood).runs.size());
+
+  const std::string escape = "\\e[31mred";
+  for (const char* place : {"title: Small", "label: gained"}) {
+    const std::string key = std::string(place).substr(0, 5);
+    EXPECT_THAT(
+        mistakes(replaced(place, key + ": \"" + escape + "\"")),
+        HasSubstr("'" + key + "' has the control character U+001B, and must be plain text"));
+  }
+  EXPECT_THAT(mistakes(std::string(kGood) + "tables: [{metric: loss, label: \"a\\x07\"}]\n"),
+              HasSubstr("'label' has the control character U+0007"));
+}
+
+TEST_F(ManifestFile, AnExperimentIsNotNamedLikeWhatTheScriptsWrite) {
+  for (const char* name : {"tables", "analysis", "figures", "report", "statistics", "verdicts",
+                           "eigen_variants", "../small"}) {
     EXPECT_THAT(mistakes(replaced("experiment: small", std::string("experiment: ") + name)),
                 HasSubstr(std::string("'experiment' is '") + name + "', and names a folder"));
   }
@@ -327,6 +444,25 @@ TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
     FAIL() << "no run has this cell";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("there are: lstm, rnn_tanh"));
+  }
+}
+
+TEST_F(ManifestFile, AFilterChoosesALabelWithACommaAndARunByItsKey) {
+  const Grid grid = load(replaced("label: \"1\"", "label: \"a, b=c,d=e\""));
+  EXPECT_EQ(RunFilter({"condition=a, b=c,d=e,seed=0"}).apply(grid.runs).size(), 4u);
+  const RunSpec& one = grid.runs.at(5);
+  const std::vector<RunSpec> found = RunFilter({"key=" + one.key()}).apply(grid.runs);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.front()->describe(), one->describe());
+  try {
+    RunFilter({"init=gained,colour=red"}).apply(grid.runs);
+    FAIL() << "no run has this initializer";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("keys that may follow a comma: experiment, condition"));
+  }
+  for (const char* label : {"label: \"1\"", "label: gained"}) {
+    EXPECT_THAT(mistakes(replaced(label, "label: \"a,seed=0\"")),
+                HasSubstr("'label' is 'a,seed=0', which --only would take apart"));
   }
 }
 

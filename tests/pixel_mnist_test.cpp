@@ -47,10 +47,25 @@ TEST_F(Idx, ReadsDimensionsAndBytes) {
   EXPECT_EQ(tensor[1][2].item<int>(), 255);
 }
 
+TEST_F(Idx, MnistIsFoundUnderTheNamesThatOthersGiveIt) {
+  const std::string name = "train-images-idx3-ubyte";
+  EXPECT_EQ(find_mnist_file(folder_, name), folder_ / "mnist" / name);
+  for (const fs::path file :
+       {fs::path("MNIST/raw") / name, fs::path("mnist/train-images.idx3-ubyte"),
+        fs::path("mnist") / name}) {
+    write_atomically(folder_ / file, "found before the ones above");
+    EXPECT_EQ(find_mnist_file(folder_, name), folder_ / file);
+  }
+}
+
 TEST_F(Idx, WhatIsWrongIsSaidWithTheRemedy) {
   const std::string good = read_file(write());
   EXPECT_THAT(message(folder_ / "nothing"),
               HasSubstr("nothing is missing; to mend it: the remedy"));
+  fs::create_symlink("loop", folder_ / "loop");  // a folder that cannot be entered, also by root
+  EXPECT_THAT(message(folder_ / "loop" / "file"),
+              HasSubstr("Too many levels of symbolic links; to mend it: the remedy"));
+  EXPECT_THAT(message(folder_), HasSubstr("; to mend it: the remedy"));
   EXPECT_THAT(message(write(good.substr(0, 15))), HasSubstr("holds 3 bytes of data where"));
   EXPECT_THAT(message(write(good + "x")), HasSubstr("holds 7 bytes of data where"));
   EXPECT_THAT(message(write(good.substr(0, 7))), HasSubstr("ends within its header"));

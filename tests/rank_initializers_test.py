@@ -9,7 +9,7 @@ import unittest
 from collate_fixture import SCRIPTS, FolderTest, Study, diverged, result
 
 sys.path.insert(0, str(SCRIPTS))
-import rank_initializers  # noqa: E402
+import rank_initializers
 
 INITIALIZERS = {"xavier": "xavier", "circle": "eigen", "ring": "eigen"}
 

@@ -201,7 +201,8 @@ class Store(GridTest):
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
             env={**os.environ, "EIGENRNN_DATASETS": str(self.folder / "nowhere")})
         self.assertEqual(process.returncode, 1, process.stdout)
-        self.assertIn("pixels: 8 runs: 0 finished now, 0 were finished before, 0 diverged, 0 failed, 8 left out: ", process.stdout)
+        line = "pixels: 8 runs: 0 finished now, 0 were finished before, 0 diverged, 0 failed, 8 left out: "
+        self.assertIn(line, process.stdout)
         self.assertIn("datasets/fetch_mnist.sh", process.stdout)
         self.assertEqual(len(self.keys()), 16)
 

@@ -73,6 +73,30 @@ TEST(SlurmScript, TheReportFollowsTheArrayHoweverThatEndsAndNeedsNoGpu) {
   EXPECT_THAT(report, Contains("--kill-on-invalid-dep=yes"));
 }
 
+TEST(SlurmScript, TheReportLeavesOutAValueThatIsAWordOfItsOwn) {
+  SlurmLaunch launch = example_launch();
+  launch.sbatch_arguments = {"--gres",      "gpu:1", "-G", "1",
+                             "--exclusive", "-A",    "me", "--comment=two words"};
+  const std::vector<std::string> expected = {"sbatch",
+                                             "--parsable",
+                                             "-A",
+                                             "me",
+                                             "--comment=two words",
+                                             "--dependency=afterany:17",
+                                             "--kill-on-invalid-dep=yes",
+                                             (launch.folder / "report.sh").string()};
+  EXPECT_EQ(slurm_report_command(launch, "17"), expected);
+}
+
+TEST(SlurmScript, MessagesBeforeTheNumberOfAJobDoNotHideIt) {
+  EXPECT_EQ(submitted_job("17\n"), "17");
+  EXPECT_EQ(submitted_job("17;cluster\n"), "17");
+  EXPECT_EQ(submitted_job("2 nodes are down\nWelcome\n4242;east\n"), "4242");
+  EXPECT_EQ(submitted_job("17\nDo not forget to log out\n"), "17");
+  EXPECT_THROW(submitted_job("Submitted batch job\n"), Error);
+  EXPECT_THROW(submitted_job(""), Error);
+}
+
 TEST(Shell, GivesAProgramTheWordsAsTheyAre) {
   const std::vector<std::string> words = {"",     "two words", "it's", "$HOME",
                                           "a\\b", "*",         "\"",   "--x=1"};

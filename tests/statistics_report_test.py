@@ -8,11 +8,10 @@ import sys
 import unittest
 
 from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, FolderTest, Study, result
-from eigenrnn_statistics import comparisons, rules, summary, verdicts
-from eigenrnn_statistics.comparisons import ALL_CONDITIONS, BETTER, NO_DIFFERENCE, UNDECIDABLE
-from eigenrnn_statistics.comparisons import WORSE
-from eigenrnn_statistics.values import read_values
-from eigenrnn_tables.results import read_experiment
+from eigenrnn.results import facts, read_experiment
+from eigenrnn.statistics import comparisons, rules, summary, verdicts
+from eigenrnn.statistics.comparisons import ALL_CONDITIONS, BETTER, NO_DIFFERENCE, UNDECIDABLE, WORSE
+from eigenrnn.statistics.values import read_values
 
 ROWS = ["xavier", "kaiming", "irnn", "sp_rnn", "eigen"]
 PERPLEXITY = {
@@ -187,7 +186,7 @@ class SummaryTest(StatisticsTest):
         self.assertEqual(summary.successful_runs(values, "eigen").of, 1)
 
     def test_losses_must_stay_a_tenth_below_the_trivial_predictor(self):
-        trivial = rules.TRIVIAL["adding", "mse"]
+        trivial = facts.TRIVIAL["adding", "mse"]
         self.assertAlmostEqual(trivial.margin * trivial.value, 0.15)
 
     def test_never_is_infinitely_many_epochs(self):

@@ -235,6 +235,15 @@ TEST(Tomita, BadOptionsAreErrors) {
   EXPECT_THROW(make({{"grammar", 2}, {"min_length", 3}, {"max_length", 3}}), Error);  // odd
 }
 
+TEST(Tomita, ALengthWithoutStringsOfBothClassesIsFoundBeforeTheRun) {
+  const auto check = [](const nlohmann::json& given) {
+    check_tomita_options(Options::resolve(tomita_options(), given));
+  };
+  EXPECT_THROW(check({{"grammar", 2}, {"test_min_length", 31}, {"test_max_length", 31}}), Error);
+  EXPECT_THROW(check({{"grammar", 2}, {"min_length", 3}, {"max_length", 3}}), Error);
+  EXPECT_NO_THROW(check({{"grammar", 2}, {"test_min_length", 32}, {"test_max_length", 32}}));
+}
+
 TEST(Tomita, BatchesArePaddedIndicesWithLengths) {
   const TaskInfo& info = TaskRegistry::instance().at("tomita");
   const auto task = info.make(Options::resolve(info.options, {{"grammar", 4}}));

@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from grid_fixture import EIGENRNN, SOURCE, manifest, result_files
+from grid_fixture import EIGENRNN, SOURCE, interruptible, manifest, result_files
 
 
 class VerifyTest(unittest.TestCase):
@@ -294,6 +294,7 @@ class Choice(VerifyTest):
         self.make_grid(train=4000, epochs=8)
         process = subprocess.Popen([EIGENRNN, "verify", str(self.results), "--jobs", "1"], text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   preexec_fn=interruptible,
                                    env={**os.environ, "TMPDIR": str(self.temporary)})
         deadline = time.monotonic() + 60
         while not list(self.temporary.glob("*/cpu/small/.claims/*")):

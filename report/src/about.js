@@ -1,6 +1,5 @@
 // The head of the page, and how it came about.
 import { h, section } from "./dom.js";
-import { duration } from "./format.js";
 
 const SECTIONS = [["verdict", "Verdict"], ["summary", "Whole grid"], ["results", "Results"], ["means", "Over conditions"],
   ["curves", "Learning curves"], ["spectra", "Spectra"], ["figures", "Figures"], ["about", "How it came about"]];
@@ -32,7 +31,7 @@ export function aboutSection(data) {
     ["Commits of the program", machine.commits.join(", ")],
     ["Devices", machine.devices.join(", ")],
     ["LibTorch", machine.libtorch.join(", ")],
-    ["Compute time, summed over the runs", duration(machine.seconds)],
+    ["Compute time, summed over the runs", machine.duration],
   ];
   return section("about", "How it came about",
     h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value || "–")])),

@@ -1,29 +1,10 @@
-// One colour, dash and mark per initializer, everywhere, as in the figures: Okabe & Ito's palette.
+// How an initializer looks, everywhere, as in the figures: the data say its colour, dash and mark.
 import { s } from "./dom.js";
 
-const KNOWN = {
-  xavier: ["ink", "", "circle"],
-  kaiming: ["purple", "", "down"],
-  irnn: ["orange", "7 3", "square"],
-  sp_rnn: ["sky", "4 3", "plus"],
-  torch_default: ["grey", "2 3", "cross"],
-  orthogonal: ["green", "9 3 2 3", "up"],
-  eigen: ["vermillion", "", "diamond"],
-};
-const OTHERS = ["blue", "purple", "sky", "orange", "green", "yellow", "grey", "vermillion"];
-const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
-const MARKS = ["circle", "square", "up", "down", "diamond", "plus", "cross"];
-
-/** How an initializer looks. `rows` are all rows of its experiment. */
+/** `rows` are all rows of its experiment. */
 export function look(label, rows) {
-  const known = KNOWN[label];
-  if (known) return { color: `var(--${known[0]})`, dash: known[1], mark: known[2] };
-  const i = rows.map((row) => row.label).filter((row) => !KNOWN[row]).indexOf(label);
-  return {
-    color: `var(--${OTHERS[i % OTHERS.length]})`,
-    dash: DASHES[(i + Math.floor(i / OTHERS.length)) % DASHES.length],
-    mark: MARKS[(i + 3 * Math.floor(i / OTHERS.length)) % MARKS.length],
-  };
+  const { color, dash, mark } = rows.find((row) => row.label === label);
+  return { color: `var(--${color})`, dash, mark };
 }
 
 const PATHS = {

@@ -72,7 +72,7 @@ class Figure {
     }).filter((line) => line.points.length);
     const last = lines.map(({ label, points }) => [label, points.at(-1)]);
     const words = last.map(([label, p]) => `${label} ${significant(p.mean)}`).join(", ");
-    const chart = plot(lines, { width: 320, height: 200, log: /loss|perplexity|mse|norm/.test(quantity),
+    const chart = plot(lines, { width: 320, height: 200, log: this.experiment.logarithmic.includes(quantity),
       words: `${quantity} by epoch for ${this.title}; at the end: ${words}` });
     this.holder.replaceChildren(chart);
     const each = last.map(([label, p]) =>

@@ -16,10 +16,4 @@ export const percent = (share) => (share === null ? "–" : `${Math.round(100 * 
 
 export const pText = (p) => (p < 0.001 ? "p < 0.001" : `p ${significant(p, 2)}`);
 
-export function duration(seconds) {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);

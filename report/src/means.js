@@ -23,7 +23,7 @@ function rows() {
 
 function whyNot({ search, tables }) {
   if (search) return "A search for settings compares no initializers, and has no part in the verdict.";
-  return tables[state.metric].censored
+  return tables[state.metric].null_is_never
     ? "This metric is not compared: a null means never, and a mean over the rest would flatter."
     : "There is nothing to compare yet.";
 }

@@ -3,7 +3,7 @@ import { swatch, look } from "./colors.js";
 import { band, plot } from "./curves.js";
 import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
 import { breakable, h, table } from "./dom.js";
-import { duration, significant } from "./format.js";
+import { significant } from "./format.js";
 
 const dialog = () => document.getElementById("run");
 
@@ -44,7 +44,7 @@ function outcome(run) {
     return `Diverged in epoch ${run.divergence.epoch}, step ${run.divergence.step}: ${run.divergence.reason}.`;
   }
   if (run.failure) return `Failed after ${run.failure.attempts} attempts: ${run.failure.reason}.`;
-  return `Finished in ${duration(run.timing.seconds)}; started ${run.timing.started}.`;
+  return `Finished in ${run.duration}; started ${run.started}.`;
 }
 
 function samples(run) {

@@ -9,10 +9,12 @@
 #include "cli/analysis_summary.h"
 #include "cli/analyze_grid.h"
 #include "cli/commands.h"
+#include "cli/validators.h"
 #include "dynamics/analysis.h"
 #include "model/weights.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/shell.h"
 #include "training/make_model.h"
 #include "verification/recorded_result.h"
 
@@ -55,14 +57,18 @@ RunSpec read_spec(const fs::path& path) {
   }
 }
 
-// results/<profile>/<experiment>/<key>.json
+// results/<profile>/<experiment>/<key>.json. By its key the run is found under any label.
 std::string rerun_command(const RunSpec& spec, const fs::path& result) {
   const fs::path root = fs::absolute(result).parent_path().parent_path().parent_path();
-  return fmt::format(
-      "eigenrnn run experiments/{0}.yaml --profile {1} --only "
-      "'experiment={0},condition={2},cell={3},init={4},seed={5}' --results {6} --force",
-      spec->experiment, spec->profile, spec->condition, spec->cell, spec->label, spec->seed,
-      fs::proximate(root).string());
+  std::vector<std::string> words = {
+      "eigenrnn",          "run",         fmt::format("experiments/{}.yaml", spec->experiment),
+      "--profile",         spec->profile, "--only",
+      "key=" + spec.key(), "--results",   fs::proximate(root).string()};
+  if (spec->model.kernel != "fused") {
+    words.insert(words.end(), {"--kernel", spec->model.kernel});
+  }
+  words.push_back("--force");
+  return shell_line(words);
 }
 
 bool is_grid(const AnalyzeArguments& arguments) {
@@ -131,7 +137,7 @@ void analyze(const AnalyzeArguments& arguments) {
                {"at", arguments.at}});
   settings.progress("done");
 
-  if (!arguments.output.empty()) write_atomically(arguments.output, json.dump(1) + "\n");
+  if (!arguments.output.empty()) write_output(arguments.output, json.dump(1) + "\n");
   if (arguments.json) {
     std::cout << json.dump(1) << '\n';
     return;
@@ -173,6 +179,7 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
       ->required()
       ->type_name("RESULT.json|KEY|FOLDER");
   command->add_option("--results", arguments->results, "folder in which to look for a key")
+      ->check(not_empty())
       ->capture_default_str();
   command
       ->add_option("--at", arguments->at,
@@ -185,7 +192,8 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
   command->add_option("--sequences", arguments->sequences, "how many of them at most")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
-  command->add_option("--output", arguments->output, "write everything to this file, as JSON");
+  command->add_option("--output", arguments->output, "write everything to this file, as JSON")
+      ->check(not_empty());
   command->add_flag("--json", arguments->json, "for programs: print everything, as JSON");
   command
       ->add_option("--jobs", arguments->jobs,

@@ -1,13 +1,14 @@
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/utf8.h"
 #include "tasks/multi30k/bleu.h"
 
 namespace eigenrnn {
@@ -18,14 +19,25 @@ struct BleuArguments {
   bool json = false;
 };
 
-// A sentence a line, tokens between spaces; an empty line is a sentence without tokens.
+// What is wrong with a line of text, without the LF or CRLF that ends it; empty if nothing is.
+std::string fault_of(const std::string& line) {
+  if (!is_utf8(line)) return "is not UTF-8";
+  if (line.find('\0') != std::string::npos) return "has a zero byte: is it UTF-16?";
+  if (line.find('\r') != std::string::npos) {
+    return "has a carriage return without a line feed: a line must end in LF or CRLF";
+  }
+  return "";
+}
+
+// A sentence a line, tokens between white space; an empty line is a sentence without tokens.
 std::vector<std::vector<std::string>> read_sentences(const std::string& file) {
-  std::istringstream lines(read_file(file));
+  std::istringstream lines{std::string(without_byte_order_mark(read_file(file)))};
   std::vector<std::vector<std::string>> sentences;
   for (std::string line; std::getline(lines, line);) {
-    std::istringstream tokens(line);
-    sentences.emplace_back(std::istream_iterator<std::string>(tokens),
-                           std::istream_iterator<std::string>());
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    const std::string fault = fault_of(line);
+    if (!fault.empty()) throw Error(fmt::format("{}:{} {}", file, sentences.size() + 1, fault));
+    sentences.push_back(split_at_white_space(line));
   }
   return sentences;
 }
@@ -58,10 +70,11 @@ void add_bleu_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
       "bleu", "Score translations against references by corpus BLEU-4, from 0 to 1");
   command->footer(
-      "A file has one sentence a line, its tokens separated by spaces and compared as they are:\n"
-      "nothing is lower-cased or tokenized. Line by line, the two files are a candidate and its\n"
-      "reference; an empty line is an empty translation. Uniform weights, no smoothing: the score\n"
-      "is 0 where no four tokens in a row are right.\n"
+      "A file is UTF-8 and has one sentence a line, its tokens separated by white space and\n"
+      "compared as they are: nothing is lower-cased or tokenized. Line by line, the two files are "
+      "a\n"
+      "candidate and its reference; an empty line is an empty translation. Uniform weights, no\n"
+      "smoothing: the score is 0 where no four tokens in a row are right.\n"
       "Example: eigenrnn bleu candidates.txt references.txt --json");
   auto arguments = std::make_shared<BleuArguments>();
   command->add_option("candidates", arguments->candidates, "file of translations")

@@ -3,35 +3,39 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
-#include <set>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "cli/validators.h"
 #include "manifest/run_filter.h"
 
 namespace eigenrnn {
 
-std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
-                                            const std::string& profile, const std::string& kernel) {
+bool load_every_grid(const std::vector<std::string>& manifests,
+                     const std::function<void(Grid)>& take, const std::string& kernel) {
   Problems problems;
-  std::vector<Grid> grids;
-  std::set<std::string> experiments;
+  std::map<std::string, std::string> manifest_of;  // by experiment
   for (const std::string& manifest : manifests) {
-    grids.push_back(load_grid(manifest, profile, problems, kernel));
-    const std::string& experiment = grids.back().experiment;
-    if (!experiment.empty() && !experiments.insert(experiment).second) {
+    std::string experiment;
+    const auto look_and_take = [&](Grid grid) {
+      experiment = grid.experiment;
+      take(std::move(grid));
+    };
+    load_every_grid(manifest, look_and_take, problems, kernel);
+    if (!experiment.empty() && !manifest_of.emplace(experiment, manifest).second) {
       problems.push_back({{manifest, 1},
                           fmt::format("experiment '{}' is in another manifest too; they would "
                                       "share a folder of results",
                                       experiment)});
     }
   }
-  if (problems.empty()) return grids;
+  if (problems.empty()) return true;
   tidy(problems);
   std::cerr << to_string(problems)
             << fmt::format("{} mistake{}; nothing was run\n", problems.size(),
                            problems.size() == 1 ? "" : "s");
-  return std::nullopt;
+  return false;
 }
 
 void GridArguments::add_to(CLI::App& command) {
@@ -43,13 +47,16 @@ void GridArguments::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--only", only,
                      "a part of the grid, as in init=eigen,cell=lstm,seed=0; keys: experiment, "
-                     "condition, cell, init, seed; several values of a key are alternatives");
+                     "condition, cell, init, seed, key (of a result); several values of a key are "
+                     "alternatives");
   command
       .add_option("--kernel", kernel,
                   "fused or libtorch: which code runs the sequences on the CPU (default: the "
                   "manifest's, which is fused)")
       ->check(CLI::IsMember({"fused", "libtorch"}));
-  command.add_option("--results", results, "folder of the results")->capture_default_str();
+  command.add_option("--results", results, "folder of the results")
+      ->check(not_empty())
+      ->capture_default_str();
 }
 
 std::vector<std::string> GridArguments::words() const {
@@ -62,15 +69,16 @@ std::vector<std::string> GridArguments::words() const {
 }
 
 std::optional<ChosenGrids> choose_grids(const GridArguments& arguments) {
-  std::optional<std::vector<Grid>> grids =
-      load_grids(arguments.manifests, arguments.profile, arguments.kernel);
-  if (!grids) return std::nullopt;
+  std::vector<Grid> grids;
   std::vector<RunSpec> all;
-  for (Grid& grid : *grids) {
+  const auto take = [&](Grid grid) {
+    if (grid.profile != arguments.profile) return;
     std::move(grid.runs.begin(), grid.runs.end(), std::back_inserter(all));
     grid.runs = {};
-  }
-  return ChosenGrids{std::move(*grids), RunFilter(arguments.only).apply(std::move(all))};
+    grids.push_back(std::move(grid));
+  };
+  if (!load_every_grid(arguments.manifests, take, arguments.kernel)) return std::nullopt;
+  return ChosenGrids{std::move(grids), RunFilter(arguments.only).apply(std::move(all))};
 }
 
 }  // namespace eigenrnn

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,11 +10,11 @@
 
 namespace eigenrnn {
 
-/// The grids of several manifests. If there are mistakes, prints all of them to standard error and
-/// returns nothing. `kernel` as in load_grid.
-std::optional<std::vector<Grid>> load_grids(const std::vector<std::string>& manifests,
-                                            const std::string& profile,
-                                            const std::string& kernel = "");
+/// Gives the grids of several manifests under every profile to `take`, each manifest's in the order
+/// of profiles(). If there are mistakes, prints all of them to standard error and returns false;
+/// what was taken then means nothing. `kernel` as for one manifest.
+bool load_every_grid(const std::vector<std::string>& manifests,
+                     const std::function<void(Grid)>& take, const std::string& kernel = "");
 
 /// Says which runs a command is about, and where their results are.
 struct GridArguments {
@@ -30,7 +31,7 @@ struct ChosenGrids {
   std::vector<RunSpec> runs;  // of all grids, those that --only leaves
 };
 
-/// Prints mistakes as load_grids does. Throws Error for an --only that no run has.
+/// Prints mistakes as load_every_grid does. Throws Error for an --only that no run has.
 std::optional<ChosenGrids> choose_grids(const GridArguments& arguments);
 
 }  // namespace eigenrnn

@@ -9,12 +9,14 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
+#include "cli/validators.h"
 #include "forecast/estimator.h"
 #include "forecast/schedule.h"
 #include "run/task_cache.h"
 #include "store/result_store.h"
 #include "support/error.h"
 #include "support/time.h"
+#include "support/utf8.h"
 #include "training/timing.h"
 #include "workers/devices.h"
 
@@ -92,13 +94,13 @@ bool time_kinds(Plan& plan, const Estimator& finished, const PlanArguments& argu
 
 void print_kinds(const Plan& plan) {
   size_t width = 4;
-  for (const std::string& name : plan.order) width = std::max(width, name.size());
+  for (const std::string& name : plan.order) width = std::max(width, display_width(name));
   std::cout << fmt::format("{:<{}}  {:>6}  {:>13}  {:>13}  {}\n", "kind", width, "runs", "each",
                            "all", "timed by");
   for (const std::string& name : plan.order) {
     const Kind& kind = plan.kinds.at(name);
-    std::cout << fmt::format("{:<{}}  {:>6}  {:>13}  {:>13}  {}\n", name, width, kind.runs,
-                             duration(kind.seconds),
+    std::cout << fmt::format("{}  {:>6}  {:>13}  {:>13}  {}\n", padded_to_width(name, width),
+                             kind.runs, duration(kind.seconds),
                              duration(kind.seconds * static_cast<double>(kind.runs)), kind.source);
   }
 }
@@ -171,11 +173,11 @@ void add_plan_command(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 100000));
   command
       ->add_option("--price", arguments->price, "of a worker's hour, to show what the grid costs")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from(0, 1e9));
   command
       ->add_option("--probe-seconds", arguments->probe_seconds,
                    "how long to train a kind that was never run, s")
-      ->check(CLI::Range(0.05, 3600.0))
+      ->check(number_from(0.05, 3600))
       ->capture_default_str();
   command->add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N, to time on")
       ->capture_default_str();

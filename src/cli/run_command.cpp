@@ -12,9 +12,11 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
+#include "cli/validators.h"
 #include "launchers/launcher.h"
 #include "support/error.h"
 #include "support/shell.h"
+#include "support/utf8.h"
 
 namespace eigenrnn {
 namespace {
@@ -32,6 +34,7 @@ struct RunArguments {
   std::string launcher = "local";
 };
 
+// What a job of a cluster needs to know too.
 std::vector<std::string> run_arguments(const RunArguments& arguments) {
   std::vector<std::string> words = arguments.grid.words();
   if (arguments.device != "auto") words.insert(words.end(), {"--device", arguments.device});
@@ -42,9 +45,37 @@ std::vector<std::string> run_arguments(const RunArguments& arguments) {
   return words;
 }
 
-// The same command again; what is finished is skipped.
+// The same command again; what is finished is skipped, unless it was told to force it.
 std::string command_line(const RunArguments& arguments) {
-  return fmt::format("{} run {}", arguments.program, shell_line(run_arguments(arguments)));
+  std::vector<std::string> words = {arguments.program, "run"};
+  const auto add = [&](const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  add(run_arguments(arguments));
+  if (arguments.jobs_given) add({"--jobs", std::to_string(arguments.jobs)});
+  if (arguments.lease_seconds != RunArguments().lease_seconds) {
+    add({"--lease", std::to_string(arguments.lease_seconds)});
+  }
+  if (!arguments.begin_at.empty()) add({"--begin-at", arguments.begin_at});
+  if (arguments.no_wait) add({"--no-wait"});
+  if (arguments.force) add({"--force"});
+  return shell_line(words);
+}
+
+// What carries out the whole grid of one manifest, into the same folder.
+std::string grid_command(const Grid& grid, GridArguments arguments) {
+  arguments.manifests = {grid.manifest.string()};
+  arguments.only = {};
+  std::vector<std::string> words = arguments.words();
+  words.insert(words.begin(), {"build/eigenrnn", "run"});
+  return shell_line(words);
+}
+
+LaunchRequest::Table table_of(const Grid& grid, const GridArguments& arguments) {
+  nlohmann::json table = grid.table;
+  table["command"] = grid_command(grid, arguments);
+  return {std::filesystem::path(arguments.results) / grid.profile / grid.experiment / "table.json",
+          table.dump(1) + "\n"};
 }
 
 // "I/N" as the part I / N of a grid.
@@ -66,8 +97,7 @@ LaunchRequest launch_request(const RunArguments& arguments, ChosenGrids chosen) 
   request.store = ResultStore(arguments.grid.results);
   for (const Grid& grid : chosen.grids) {
     request.experiments.push_back(grid.experiment);
-    request.tables.push_back({request.store.root() / grid.profile / grid.experiment / "table.json",
-                              grid.table.dump(1) + "\n"});
+    request.tables.push_back(table_of(grid, arguments.grid));
   }
   request.settings.jobs = arguments.jobs;
   request.settings.force = arguments.force;
@@ -126,7 +156,7 @@ void add_run_command(CLI::App& program, int& exit_code) {
       ->add_option("--checkpoint-seconds", arguments->checkpoint_seconds,
                    "keep a checkpoint of a run at the end of an epoch if the last one is at least "
                    "so many seconds old; 0 for every epoch")
-      ->check(CLI::Range(0.0, 86400.0))
+      ->check(number_from(0, 86400))
       ->capture_default_str();
   command->add_flag("--force", arguments->force,
                     "run again what is finished, and from the start what was begun");

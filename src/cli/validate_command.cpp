@@ -1,4 +1,5 @@
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
@@ -28,16 +29,16 @@ void add_validate_command(CLI::App& program, int& exit_code) {
       ->required()
       ->check(CLI::ExistingFile);
   command->callback([manifests, &exit_code] {
-    for (const std::string& profile : profile_names()) {
-      const auto grids = load_grids(*manifests, profile);
-      if (!grids) {
-        exit_code = kExitUsage;
-        return;
-      }
-      for (const Grid& grid : *grids) {
-        std::cout << fmt::format("{} {}: {} runs\n", grid.experiment, profile, grid.runs.size());
-      }
+    std::map<std::string, std::string> lines;  // by profile
+    const auto take = [&](const Grid& grid) {
+      lines[grid.profile] +=
+          fmt::format("{} {}: {} runs\n", grid.experiment, grid.profile, grid.runs.size());
+    };
+    if (!load_every_grid(*manifests, take)) {
+      exit_code = kExitUsage;
+      return;
     }
+    for (const std::string& profile : profile_names()) std::cout << lines[profile];
   });
 }
 

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
+#include "cli/validators.h"
 #include "forecast/estimator.h"
 #include "manifest/run_filter.h"
 #include "support/error.h"
@@ -78,14 +79,16 @@ Found read_results(const std::vector<std::string>& paths) {
 // Throws Error if nothing is left of what there is.
 void filter(std::vector<RecordedResult>& pool, const VerifyArguments& arguments) {
   if (pool.empty()) return;
-  std::vector<const RunParts*> runs;
-  for (const RecordedResult& result : pool) runs.push_back(&result.labels);
+  std::vector<NamedRun> runs;
+  for (const RecordedResult& result : pool) runs.push_back({result.labels, result.key});
   const RunFilter only(arguments.only);
   only.check_values(runs);
   const auto leave_out = [&](auto is_out) {
     pool.erase(std::remove_if(pool.begin(), pool.end(), is_out), pool.end());
   };
-  leave_out([&](const RecordedResult& result) { return !only.passes(result.labels); });
+  leave_out([&](const RecordedResult& result) {
+    return !only.passes({result.labels, result.key});
+  });
   if (pool.empty()) throw Error("--only: no run has all that was asked for");
   if (!arguments.max_seconds) return;
   double shortest = pool.front().seconds;
@@ -187,7 +190,7 @@ int verify(const VerifyArguments& arguments) {
   for (const Verification& result : results) print(result);
   print_summary(results);
   if (!arguments.output.empty()) {
-    write_atomically(arguments.output, text_of(to_json(results, seed)));
+    write_output(arguments.output, text_of(to_json(results, seed)));
   }
   if (interrupted) return 130;
   return std::all_of(results.begin(), results.end(),
@@ -247,7 +250,7 @@ void add_verify_command(CLI::App& program, int& exit_code) {
   command
       ->add_option("--max-seconds", arguments->max_seconds,
                    "choose among runs that took no longer when they were recorded")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   command->add_option("--jobs", arguments->settings.jobs, "worker processes, one thread each")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -264,8 +267,10 @@ void add_verify_command(CLI::App& program, int& exit_code) {
           "bits, tolerance, or auto: which of the two the results' provenance calls for")
       ->check(CLI::IsMember({"auto", "bits", "tolerance"}))
       ->default_str("auto");
-  command->add_option("--output", arguments->output,
-                      "write verdicts and every difference to this file, as JSON");
+  command
+      ->add_option("--output", arguments->output,
+                   "write verdicts and every difference to this file, as JSON")
+      ->check(not_empty());
   command->callback([arguments, &exit_code] { exit_code = verify(*arguments); });
 }
 

@@ -12,6 +12,7 @@
 #include "store/checkpoint_files.h"
 #include "support/error.h"
 #include "support/time.h"
+#include "support/utf8.h"
 #include "workers/devices.h"
 #include "workers/runner.h"
 
@@ -51,14 +52,14 @@ void print_grid(const std::string& experiment, const std::vector<RunSpec>& runs,
   }
   if (count == 0) return;
   size_t width = 12;
-  for (const std::string& row : rows) width = std::max(width, row.size());
+  for (const std::string& row : rows) width = std::max(width, display_width(row));
   std::cout << fmt::format("{}: {} runs; conditions: {}; seeds: {}\n", experiment, count,
                            fmt::join(conditions, ", "), range_or_list(seeds));
   std::cout << fmt::format("  {:<{}}", "done / all", width);
   for (const std::string& column : columns) std::cout << fmt::format("  {:>9}", column);
   std::cout << '\n';
   for (const std::string& row : rows) {
-    std::cout << fmt::format("  {:<{}}", row, width);
+    std::cout << "  " << padded_to_width(row, width);
     for (const std::string& column : columns) {
       const auto& [done, total] = counts[{row, column}];
       std::cout << fmt::format("  {:>9}", fmt::format("{}/{}", done, total));
@@ -122,7 +123,8 @@ void print_outcome(const RunnerOutcome& outcome, const LaunchRequest& request) {
     std::cerr << "stopped, because a result cannot be written: " << outcome.store_error << '\n';
   }
   if (outcome.exit_code() != 0) {
-    std::cout << "To go on where this stopped: " << request.same_command << '\n';
+    std::cout << (request.settings.force ? "To do it all again: " : "To go on where this stopped: ")
+              << request.same_command << '\n';
   }
 }
 

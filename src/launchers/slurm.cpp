@@ -25,10 +25,10 @@ SlurmLaunch launch_of(const LaunchRequest& request, const SlurmOptions& options,
   SlurmLaunch launch;
   launch.program = fs::canonical("/proc/self/exe").string();
   launch.directory = fs::current_path();
-  if (!fs::exists(launch.directory / "scripts/collate.py")) {
+  if (!fs::exists(launch.directory / "scripts/evaluate.py")) {
     throw Error(
         fmt::format("--launcher slurm: must be called in the project's folder, since the job "
-                    "that collates runs scripts/collate.py; {} has none",
+                    "that collates runs scripts/evaluate.py; {} has none",
                     launch.directory.string()));
   }
   launch.results = request.store.root() / request.profile;
@@ -92,12 +92,15 @@ class SlurmLauncher : public Launcher {
     if (left == 0) return 0;
     const SlurmLaunch launch = launch_of(request, options_, left);
     const SlurmJobs jobs = submit_to_slurm(launch);
+    std::vector<std::string> status_command = {request.program, "status"};
+    status_command.insert(status_command.end(), request.status_words.begin(),
+                          request.status_words.end());
     std::cout << fmt::format(
         "{} runs are left: job {} works on them in {} tasks of {} workers, job {} collates then\n"
         "scripts and logs: {}\n"
-        "how far it is: {} status {}\n",
+        "how far it is: {}\n",
         left, jobs.array, launch.tasks, launch.request.jobs, jobs.report, launch.folder.string(),
-        request.program, shell_line(request.status_words));
+        shell_line(status_command));
     return 0;
   }
 

@@ -1,8 +1,8 @@
 #include "launchers/slurm_scripts.h"
 
-#include <algorithm>
-#include <iterator>
 #include <map>
+#include <regex>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -48,7 +48,7 @@ exit "$code"
 )";
 
 constexpr const char* kReportScript = R"(#!/usr/bin/env bash
-# After the array: says how the grid stands, and collates what there is.
+# After the array: says how the grid stands, and makes tables, statistics and page of what there is.
 #SBATCH --job-name=eigenrnn-report
 #SBATCH --cpus-per-task=1
 #SBATCH --mem-per-cpu=1024M
@@ -60,8 +60,7 @@ cd {directory} || exit 1
 python=$(command -v /usr/bin/python3 || command -v python3)
 code=0
 {status} || code=$?
-"$python" scripts/collate.py {results} || code=$?
-"$python" scripts/statistics_report.py {results} || code=$?
+"$python" scripts/evaluate.py {results} || code=$?
 exit "$code"
 )";
 
@@ -80,14 +79,29 @@ bool is_for_array_only(const std::string& argument) {
          begins_with("--gpus") || begins_with("-G") || begins_with("--exclusive");
 }
 
-// `sbatch --parsable` prints the number, and on federations ";cluster".
-std::string submit(const std::vector<std::string>& command) {
-  const std::string output = output_of(command);
-  const std::string job = output.substr(0, output.find_first_of(";\n"));
-  if (job.empty() || job.find_first_not_of("0123456789") != std::string::npos) {
-    throw Error(fmt::format("sbatch printed '{}' where the number of a job should be", output));
+// Of an option like --gres or -G, the value may be the next word.
+std::vector<std::string> without_array_only(const std::vector<std::string>& arguments) {
+  std::vector<std::string> kept;
+  bool awaits_value = false;
+  for (const std::string& argument : arguments) {
+    const bool is_option = argument.rfind('-', 0) == 0;
+    if (!is_option && awaits_value) {
+      awaits_value = false;
+    } else if (is_for_array_only(argument)) {
+      const bool is_short = argument.rfind("--", 0) != 0;
+      awaits_value = is_short
+                         ? argument.size() == 2
+                         : argument != "--exclusive" && argument.find('=') == std::string::npos;
+    } else {
+      awaits_value = false;
+      kept.push_back(argument);
+    }
   }
-  return job;
+  return kept;
+}
+
+std::string submit(const std::vector<std::string>& command) {
+  return submitted_job(output_of(command));
 }
 
 }  // namespace
@@ -137,14 +151,29 @@ std::vector<std::string> slurm_array_command(const SlurmLaunch& launch) {
 std::vector<std::string> slurm_report_command(const SlurmLaunch& launch,
                                               const std::string& array_job) {
   std::vector<std::string> command = {"sbatch", "--parsable"};
-  std::copy_if(launch.sbatch_arguments.begin(), launch.sbatch_arguments.end(),
-               std::back_inserter(command),
-               [](const std::string& argument) { return !is_for_array_only(argument); });
+  const std::vector<std::string> kept = without_array_only(launch.sbatch_arguments);
+  command.insert(command.end(), kept.begin(), kept.end());
   // Also after tasks that failed: a table with holes says that it has them.
   command.push_back("--dependency=afterany:" + array_job);
   command.push_back("--kill-on-invalid-dep=yes");
   command.push_back(report_script_path(launch).string());
   return command;
+}
+
+std::string submitted_job(const std::string& output) {
+  static const std::regex number("([0-9]+)(;.*)?");
+  std::string job, line;
+  for (std::istringstream lines(output); std::getline(lines, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, number)) job = match[1];
+  }
+  if (job.empty()) {
+    throw Error(
+        fmt::format("sbatch printed '{}' where the number of a job should be; whether one "
+                    "was submitted, squeue --me says",
+                    output));
+  }
+  return job;
 }
 
 SlurmJobs submit_to_slurm(const SlurmLaunch& launch) {

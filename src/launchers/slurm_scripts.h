@@ -42,6 +42,11 @@ std::vector<std::string> slurm_array_command(const SlurmLaunch& launch);
 std::vector<std::string> slurm_report_command(const SlurmLaunch& launch,
                                               const std::string& array_job);
 
+/// The number of the job, in what `sbatch --parsable` printed: the last line that is one, followed
+/// on federations by ";cluster". A site's plug-ins may say something before it. Throws Error if
+/// there is none.
+std::string submitted_job(const std::string& output);
+
 struct SlurmJobs {
   std::string array, report;  // their numbers
 };

@@ -20,11 +20,18 @@ class Checker {
                        const std::string& where);
 
   /// The list, map or text under `key`; a mistake (and null or "") if it is of another kind, or if
-  /// it is not there and `required`.
+  /// it is not there or empty and `required`.
   const ConfigNode* map(const ConfigNode& parent, const std::string& key, bool required = false);
   const ConfigNode* list(const ConfigNode& parent, const std::string& key, bool required = false);
+  /// The same for a list that means nothing when it is empty: that is a mistake.
+  const ConfigNode* filled_list(const ConfigNode& parent, const std::string& key,
+                                bool required = false);
+  /// On one line: line breaks are folded. A control character is a mistake, for what is read here
+  /// is shown in tables and on terminals.
   std::string text(const ConfigNode& parent, const std::string& key, bool required = false);
-  /// A list of texts, or one text.
+  /// What a row or column is called: a text that is there, and that --only can name.
+  std::string label(const ConfigNode& parent, const std::string& key);
+  /// A list of texts, or one text; an empty list is a mistake.
   std::vector<std::string> texts(const ConfigNode& parent, const std::string& key);
 
   /// The members of `map` (may be null) checked against `specs`. Defaults are not filled in.
@@ -36,6 +43,7 @@ class Checker {
              const std::vector<std::string>& known);
 
  private:
+  std::string one_line(const Place& place, const std::string& name, const std::string& text);
   const ConfigNode* member(const ConfigNode& parent, const std::string& key, ConfigNode::Kind kind,
                            const std::string& expected, bool required);
 

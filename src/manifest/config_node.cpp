@@ -21,6 +21,31 @@ namespace {
 // can mean values without end.
 constexpr int kMaxDepth = 64, kMaxValues = 20000;
 
+// Lists of changes to what stands elsewhere: one does not take the place of another.
+bool is_joined(const std::string& key) { return key == "overrides"; }
+
+void set_turn(ConfigNode& node, int turn) {
+  node.place.turn = turn;
+  for (ConfigNode& item : node.items) set_turn(item, turn);
+  for (auto& [key, value] : node.members) set_turn(value, turn);
+}
+
+// The one document of a file. An empty one is nothing: what a last `---` begins, say.
+YAML::Node only_document(const std::vector<YAML::Node>& documents, const std::string& file,
+                         Problems& problems) {
+  YAML::Node only;
+  for (const YAML::Node& document : documents) {
+    if (document.IsNull()) continue;
+    if (!only.IsNull()) {
+      problems.push_back({{file, document.Mark().line + 1},
+                          "a second document begins here (after ---), and a file has only one"});
+      break;
+    }
+    only.reset(document);
+  }
+  return only;
+}
+
 // Turns a YAML document into a ConfigNode; mistakes go to `problems`.
 class Converter {
  public:
@@ -96,13 +121,22 @@ class Converter {
   bool gave_up_ = false;
 };
 
-ConfigNode load_with_includes(const fs::path& path, const Place& from,
-                              std::vector<fs::path>& including, Problems& problems);
+// The files that include one another on the way to the one that is read, and how many were read.
+struct Reading {
+  std::vector<fs::path> including;
+  int files = 0;
+};
 
-void resolve_includes(ConfigNode& node, const fs::path& path, std::vector<fs::path>& including,
+ConfigNode load_with_includes(const fs::path& path, const Place& from, Reading& reading,
+                              Problems& problems);
+
+void resolve_includes(ConfigNode& node, const fs::path& path, Reading& reading,
                       Problems& problems) {
   const ConfigNode* include = node.find("include");
-  if (include == nullptr) return;
+  if (include == nullptr) {
+    set_turn(node, ++reading.files);
+    return;
+  }
   std::vector<ConfigNode> files = include->items;
   if (include->kind == ConfigNode::Kind::kScalar) files = {*include};
   if (files.empty()) {
@@ -117,16 +151,17 @@ void resolve_includes(ConfigNode& node, const fs::path& path, std::vector<fs::pa
                                                   file.to_json().dump())});
       continue;
     }
-    base.overlay(
-        load_with_includes(path.parent_path() / file.text, file.place, including, problems));
+    base.overlay(load_with_includes(path.parent_path() / file.text, file.place, reading, problems));
   }
   node.erase("include");
+  set_turn(node, ++reading.files);
   base.overlay(node);
   node = std::move(base);
 }
 
-ConfigNode load_with_includes(const fs::path& path, const Place& from,
-                              std::vector<fs::path>& including, Problems& problems) {
+ConfigNode load_with_includes(const fs::path& path, const Place& from, Reading& reading,
+                              Problems& problems) {
+  std::vector<fs::path>& including = reading.including;
   ConfigNode empty;
   empty.kind = ConfigNode::Kind::kMap;
   empty.place = {path.string(), 1};
@@ -146,12 +181,14 @@ ConfigNode load_with_includes(const fs::path& path, const Place& from,
   including.push_back(identity);
   ConfigNode node = empty;
   try {
-    node = Converter(path.string(), problems).convert(YAML::LoadFile(path.string()));
+    node =
+        Converter(path.string(), problems)
+            .convert(only_document(YAML::LoadAllFromFile(path.string()), path.string(), problems));
     if (node.kind != ConfigNode::Kind::kMap) {
       problems.push_back({{path.string(), 1}, "the file must hold a mapping of keys to values"});
       node = empty;
     }
-    resolve_includes(node, path, including, problems);
+    resolve_includes(node, path, reading, problems);
   } catch (const YAML::BadFile&) {
     problems.push_back({from, fmt::format("cannot read {}", path.string())});
   } catch (const YAML::Exception& error) {
@@ -245,6 +282,9 @@ void ConfigNode::overlay(const ConfigNode& over) {
                                     [&, name = key](const auto& m) { return m.first == name; });
     if (found == members.end()) {
       members.emplace_back(key, value);
+    } else if (is_joined(key) && found->second.kind == Kind::kList && value.kind == Kind::kList &&
+               !value.items.empty()) {
+      found->second.items.insert(found->second.items.end(), value.items.begin(), value.items.end());
     } else {
       found->second.overlay(value);
     }
@@ -252,15 +292,16 @@ void ConfigNode::overlay(const ConfigNode& over) {
 }
 
 ConfigNode load_config(const fs::path& path, Problems& problems) {
-  std::vector<fs::path> including;
-  return load_with_includes(path, {path.string(), 1}, including, problems);
+  Reading reading;
+  return load_with_includes(path, {path.string(), 1}, reading, problems);
 }
 
 nlohmann::json parse_value(const std::string& text) {
   Problems problems;
   ConfigNode value;
   try {
-    value = Converter("command line", problems).convert(YAML::Load(text));
+    const std::string file = "command line";
+    value = Converter(file, problems).convert(only_document(YAML::LoadAll(text), file, problems));
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("'{}' cannot be read as a value: {}", text, error.msg));
   }

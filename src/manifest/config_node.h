@@ -12,6 +12,7 @@ namespace eigenrnn {
 struct Place {
   std::string file;
   int line = 0;
+  int turn = 0;  // of the file among all that were read, those that it includes before it
 };
 
 /// One mistake in a manifest.
@@ -42,15 +43,16 @@ struct ConfigNode {
   const ConfigNode* find(const std::string& key) const;
   /// Numbers, booleans, null and text are told apart by YAML 1.2's core schema.
   nlohmann::json to_json() const;
-  /// Lays `over` on this: maps merge key by key, anything else is replaced whole.
+  /// Lays `over` on this: maps merge key by key, lists under `overrides` are joined (an empty one
+  /// drops what there was), anything else is replaced whole.
   void overlay(const ConfigNode& over);
   void erase(const std::string& key);
 };
 
 /// Reads a YAML file and everything it includes (`include: other.yaml` or a list of them, relative
-/// to the including file; the including file's keys win). Unreadable files, syntax errors,
-/// repeated keys, keys that are no text, text that is no UTF-8, include cycles, and values nested
-/// or repeated by aliases beyond all need are added to `problems`.
+/// to the including file; the including file's keys win). Unreadable files, syntax errors, more
+/// than one document, repeated keys, keys that are no text, text that is no UTF-8, include cycles,
+/// and values nested or repeated by aliases beyond all need are added to `problems`.
 ConfigNode load_config(const std::filesystem::path& path, Problems& problems);
 
 /// A scalar given on a command line ("0.95", "[0.9, 1]", "true") as the same text in a manifest.

@@ -21,7 +21,7 @@ std::optional<InitializerRow> read_row(const ConfigNode& item, Checker& check) {
   } else if (item.kind == ConfigNode::Kind::kMap) {
     check.only_known_keys(item, {"name", "label", "options"}, "an initializer");
     row.name = check.text(item, "name", /*required=*/true);
-    row.label = check.text(item, "label");
+    if (item.find("label") != nullptr) row.label = check.label(item, "label");
     options = check.map(item, "options");
   } else {
     check.report(item.place,
@@ -40,7 +40,7 @@ std::optional<InitializerRow> read_row(const ConfigNode& item, Checker& check) {
 
 std::vector<InitializerRow> read_initializer_rows(const ConfigNode& root, Checker& check) {
   std::vector<InitializerRow> rows;
-  const ConfigNode* list = check.list(root, "initializers", /*required=*/true);
+  const ConfigNode* list = check.filled_list(root, "initializers", /*required=*/true);
   if (list == nullptr) return rows;
   std::set<std::string> labels;
   for (const ConfigNode& item : list->items) {

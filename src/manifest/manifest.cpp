@@ -11,6 +11,7 @@
 #include "initializers/initializer.h"
 #include "manifest/checker.h"
 #include "manifest/initializer_rows.h"
+#include "manifest/overrides.h"
 #include "manifest/table_description.h"
 #include "support/error.h"
 #include "tasks/task.h"
@@ -22,31 +23,6 @@ struct Condition {
   std::string label;
   nlohmann::json options, training;  // laid over those of all conditions
 };
-
-// Changes to the model and training sections for some cells and initializers.
-struct Override {
-  std::vector<std::string> cells, rows;  // names of cells, labels of rows; empty: all
-  nlohmann::json model, training;
-
-  bool applies_to(const std::string& cell, const InitializerRow& initializer) const {
-    const auto has = [](const std::vector<std::string>& list, const std::string& name) {
-      return std::find(list.begin(), list.end(), name) != list.end();
-    };
-    return (cells.empty() || has(cells, cell)) && (rows.empty() || has(rows, initializer.label));
-  }
-};
-
-// The rows that an override names: the one with this label, or, where there is none, all that
-// this initializer fills.
-std::vector<std::string> rows_named(const std::string& name,
-                                    const std::vector<InitializerRow>& rows) {
-  std::vector<std::string> labels;
-  for (const InitializerRow& row : rows) {
-    if (row.label == name) return {name};
-    if (row.name == name) labels.push_back(row.label);
-  }
-  return labels;
-}
 
 std::vector<std::string> keys_of_manifest() {
   std::vector<std::string> names;
@@ -85,7 +61,7 @@ class ManifestReader {
         check_.options(check_.map(root_, "training"), training_section().specs(), "training");
     recording_ = recording_section().from_json(
         check_.options(check_.map(root_, "recording"), recording_section().specs(), "recording"));
-    read_overrides();
+    overrides_ = read_overrides(root_, initializers_, check_);
     const int64_t hidden = model_section().from_json(model_).hidden_size;
     const bool is_small_enough = check_number_of_runs();
     if (is_small_enough) check_draws(initializers_, cells_, hidden, check_);
@@ -104,8 +80,9 @@ class ManifestReader {
  private:
   void check_file_name(const std::string& experiment) {
     const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    // Folders that scripts write beside those of the experiments.
-    const std::set<std::string> taken = {"tables", "analysis", "figures", "report"};
+    // Folders that scripts write beside those of the experiments, and files beside their tables.
+    const std::set<std::string> taken = {"tables",     "analysis", "figures",       "report",
+                                         "statistics", "verdicts", "eigen_variants"};
     if (experiment.find_first_not_of(allowed) != std::string::npos || taken.count(experiment) > 0) {
       check_.report(root_.find("experiment")->place,
                     fmt::format("'experiment' is '{}', and names a folder of results: letters, "
@@ -167,7 +144,7 @@ class ManifestReader {
   }
 
   void read_conditions() {
-    const ConfigNode* list = check_.list(root_, "conditions");
+    const ConfigNode* list = check_.filled_list(root_, "conditions");
     if (list == nullptr) {
       conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object(),
                       nlohmann::json::object()}};
@@ -182,7 +159,7 @@ class ManifestReader {
         continue;
       }
       check_.only_known_keys(item, {"label", "options", "training"}, "a condition");
-      Condition condition{check_.text(item, "label", /*required=*/true), {}, {}};
+      Condition condition{check_.label(item, "label"), {}, {}};
       if (!labels.insert(condition.label).second) {
         check_.report(item.place, fmt::format("condition '{}' is given twice", condition.label));
       }
@@ -208,7 +185,7 @@ class ManifestReader {
   }
 
   void read_cells() {
-    if (check_.list(root_, "cells", /*required=*/true) == nullptr) return;
+    if (check_.filled_list(root_, "cells", /*required=*/true) == nullptr) return;
     const Place& place = root_.find("cells")->place;
     for (const std::string& name : check_.texts(root_, "cells")) {
       if (!check_.known(place, "cell", name, cell_names())) continue;
@@ -255,36 +232,6 @@ class ManifestReader {
                               "manifests of it",
                               profile_, runs, seeds, conditions, cells, rows, max_runs_));
     return false;
-  }
-
-  void read_overrides() {
-    const ConfigNode* list = check_.list(root_, "overrides");
-    if (list == nullptr) return;
-    // What is known, not only what this grid has: overrides may be shared, or the grid be narrowed.
-    std::vector<std::string> rows = InitializerRegistry::instance().names();
-    for (const InitializerRow& entry : initializers_) {
-      if (entry.name != entry.label) rows.push_back(entry.label);
-    }
-    for (const ConfigNode& item : list->items) {
-      check_.only_known_keys(item, {"cells", "initializers", "model", "training"}, "an override");
-      Override override;
-      override.cells = check_.texts(item, "cells");
-      const std::vector<std::string> names = check_.texts(item, "initializers");
-      for (const std::string& cell : override.cells) {
-        check_.known(item.find("cells")->place, "cell", cell, cell_names());
-      }
-      for (const std::string& name : names) {
-        check_.known(item.find("initializers")->place, "initializer", name, rows);
-        const std::vector<std::string> labels = rows_named(name, initializers_);
-        override.rows.insert(override.rows.end(), labels.begin(), labels.end());
-      }
-      if (!names.empty() && override.rows.empty()) continue;  // about rows that this grid lacks
-      override.model =
-          check_.options(check_.map(item, "model"), model_section().specs(), "an override");
-      override.training =
-          check_.options(check_.map(item, "training"), training_section().specs(), "an override");
-      overrides_.push_back(std::move(override));
-    }
   }
 
   RunSpec spec_for(const Grid& grid, const Condition& condition, const std::string& cell,
@@ -368,7 +315,9 @@ std::vector<std::string> profile_names() {
 
 const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
   static const std::vector<std::pair<std::string, std::string>> keys = {
-      {"include", "other files; this one's keys win over theirs"},
+      {"include",
+       "other files; this one's keys win over theirs, and its lists take the place of theirs; only "
+       "overrides add up"},
       {"experiment", "the folder of its results"},
       {"title", "heading of its tables"},
       {"caption", "a sentence under the tables"},
@@ -381,7 +330,10 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"model", "hidden_size, layers, laws of what initializers leave open"},
       {"training", "optimizer, learning_rate, clip_norm, epochs, batch_size …"},
       {"recording", "keep_weights, epoch_spectra: what is kept of a run besides its metrics"},
-      {"overrides", "model and training settings for some cells or initializers"},
+      {"overrides",
+       "model and training settings for some cells or initializers; the last that fits wins: those "
+       "of included files first, then this file's, then this file's of the profile; [] drops those "
+       "before"},
       {"tables", "metrics shown, each with label and digits"},
       {"references", "files of published numbers"},
       {"profiles", "sizes that quick, cpu and paper change, and overrides tuned at these sizes"},
@@ -389,18 +341,26 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
   return keys;
 }
 
-Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems, const std::string& kernel, int64_t max_runs) {
+void load_every_grid(const std::filesystem::path& manifest, const std::function<void(Grid)>& take,
+                     Problems& problems, const std::string& kernel, int64_t max_runs) {
   const size_t before = problems.size();
-  const ConfigNode root = load_config(manifest, problems);
-  if (problems.size() > before) return {};  // half a file would only give follow-up mistakes
-  Grid grid;
-  // Every profile is expanded, so that a mistake in one shows before hours of another.
-  for (const Profile& each : profiles()) {
-    Grid expanded = ManifestReader(root, each.name, kernel, max_runs, problems).read();
-    if (each.name == profile) grid = std::move(expanded);
+  const ConfigNode root = load_config(manifest, problems);  // once: it may be a pipe
+  if (problems.size() > before) return;  // half a file would only give follow-up mistakes
+  for (const Profile& profile : profiles()) {
+    Grid grid = ManifestReader(root, profile.name, kernel, max_runs, problems).read();
+    grid.manifest = manifest;
+    take(std::move(grid));
   }
   tidy(problems);
+}
+
+Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
+               Problems& problems, const std::string& kernel, int64_t max_runs) {
+  Grid grid;
+  const auto take = [&](Grid expanded) {
+    if (expanded.profile == profile) grid = std::move(expanded);
+  };
+  load_every_grid(manifest, take, problems, kernel, max_runs);
   return grid;
 }
 

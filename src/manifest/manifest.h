@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,20 @@ constexpr int64_t kMaxRuns = 200000;
 /// The runs of one manifest under one profile, and the description of its tables.
 struct Grid {
   std::string experiment, profile;
-  std::vector<RunSpec> runs;  // seeds outermost, so that early results cover every row
-  nlohmann::json table;       // table.json, as docs/table.schema.json describes it
+  std::filesystem::path manifest;  // that it was read from
+  std::vector<RunSpec> runs;       // seeds outermost, so that early results cover every row
+  nlohmann::json table;  // table.json, as docs/table.schema.json describes it, but for "command"
 };
 
-/// Reads, checks and expands a manifest. Every mistake, in every profile, is added to `problems`;
-/// the grid is only meaningful if there are none. `kernel`, if not empty, takes the place of the
-/// model's kernel in every run. More runs than `max_runs`, under any profile, are a mistake and are
-/// not expanded.
+/// Reads and checks a manifest, and gives its grid under each profile, in their order, to `take`.
+/// Every mistake, in every profile, is added to `problems`; grids are only meaningful if there are
+/// none. `kernel`, if not empty, takes the place of the model's kernel in every run. More runs than
+/// `max_runs`, under any profile, are a mistake and are not expanded.
+void load_every_grid(const std::filesystem::path& manifest, const std::function<void(Grid)>& take,
+                     Problems& problems, const std::string& kernel = "",
+                     int64_t max_runs = kMaxRuns);
+
+/// The grid under one profile. A mistake in any of them is one: it shows before hours of another.
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
                Problems& problems, const std::string& kernel = "", int64_t max_runs = kMaxRuns);
 

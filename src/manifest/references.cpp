@@ -1,6 +1,10 @@
 #include "manifest/references.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace eigenrnn {
 namespace {
@@ -40,13 +44,29 @@ bool belongs_to(const nlohmann::json& reference, const nlohmann::json& table) {
          (condition.empty() || contains(table.at("conditions"), condition));
 }
 
+std::vector<std::filesystem::path> reference_files(const ConfigNode& manifest, Checker& check) {
+  std::vector<std::filesystem::path> files;
+  const ConfigNode* given = manifest.find("references");
+  if (given == nullptr) return files;
+  const bool is_one = given->kind == ConfigNode::Kind::kScalar;
+  if (!is_one && check.list(manifest, "references") == nullptr) return files;
+  for (const ConfigNode& file : is_one ? std::vector<ConfigNode>{*given} : given->items) {
+    if (file.kind == ConfigNode::Kind::kScalar && !file.text.empty()) {
+      files.push_back(std::filesystem::path(file.place.file).parent_path() / file.text);
+    } else {
+      check.report(file.place, fmt::format("'references' names {}, and must name a file",
+                                           file.to_json().dump()));
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
-nlohmann::json load_references(const std::vector<std::string>& files, const Place& from,
-                               const nlohmann::json& table, Checker& check) {
+nlohmann::json load_references(const ConfigNode& manifest, const nlohmann::json& table,
+                               Checker& check) {
   nlohmann::json result = nlohmann::json::array();
-  for (const std::string& file : files) {
-    const auto path = std::filesystem::path(from.file).parent_path() / file;
+  for (const std::filesystem::path& path : reference_files(manifest, check)) {
     Problems problems;
     const ConfigNode root = load_config(path, problems);
     for (Problem& problem : problems) check.report(problem.place, problem.message);

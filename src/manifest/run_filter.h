@@ -7,19 +7,29 @@
 
 namespace eigenrnn {
 
+/// What a filter sees of a run; it holds references.
+struct NamedRun {
+  const RunParts& parts;
+  const std::string& key;
+};
+
 /// A part of the grid: "init=eigen,cell=lstm,seed=0". Values of one key are alternatives, and all
-/// keys must hold. Keys: experiment, condition, cell, init (name or label), seed.
+/// keys must hold. Keys: experiment, condition, cell, init (name or label), seed, key (the name of
+/// a result's file, which is one run whatever the labels).
 class RunFilter {
  public:
-  /// Throws Error for an unknown key or a missing value. A comma only separates where a key
-  /// follows, so labels may hold commas.
+  /// Throws Error for an unknown key or a missing value. A comma only separates where one of these
+  /// keys follows, so labels may hold commas.
   explicit RunFilter(const std::vector<std::string>& texts);
 
   /// The runs that pass. Throws Error as check_values does.
   std::vector<RunSpec> apply(std::vector<RunSpec> runs) const;
-  bool passes(const RunParts& run) const;
+  bool passes(const NamedRun& run) const;
   /// Throws Error naming a value that none of the runs has, with those that exist.
-  void check_values(const std::vector<const RunParts*>& runs) const;
+  void check_values(const std::vector<NamedRun>& runs) const;
+
+  /// Would this label, as a value, be read as several?
+  static bool is_separable(const std::string& label);
 
  private:
   std::map<std::string, std::vector<std::string>> wanted_;

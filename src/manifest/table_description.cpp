@@ -79,7 +79,7 @@ nlohmann::json chosen_tables(const ConfigNode& root, const TaskInfo& task, Check
   std::vector<std::string> names;
   for (const nlohmann::json& table : possible) names.push_back(table.at("metric"));
   nlohmann::json result = nlohmann::json::array();
-  const ConfigNode* list = check.list(root, "tables");
+  const ConfigNode* list = check.filled_list(root, "tables");
   if (list == nullptr) {
     result.push_back(possible.front());
     if (task.threshold) result.push_back(possible.back());
@@ -130,7 +130,6 @@ nlohmann::json describe_table(const ConfigNode& root, const TaskInfo& task, cons
       {"profile", grid.profile},
       {"title", check.text(root, "title", /*required=*/true)},
       {"caption", caption(check.text(root, "caption"), task, grid)},
-      {"command", fmt::format("build/eigenrnn run {} --profile {}", root.place.file, grid.profile)},
       {"tables", chosen_tables(root, task, check)},
       {"cells", nlohmann::json::array()},
       {"conditions", in_order(grid, [](const RunSpec& run) { return run->condition; })},
@@ -139,7 +138,7 @@ nlohmann::json describe_table(const ConfigNode& root, const TaskInfo& task, cons
   for (const std::string& name : in_order(grid, [](const RunSpec& run) { return run->cell; })) {
     table["cells"].push_back({{"name", name}, {"label", cell_named(name).label}});
   }
-  table["references"] = load_references(check.texts(root, "references"), root.place, table, check);
+  table["references"] = load_references(root, table, check);
   return table;
 }
 

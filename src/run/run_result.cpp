@@ -26,7 +26,7 @@ std::string processor() {
 
 nlohmann::json provenance(const std::string& device, const nlohmann::json& data_facts) {
   return {{"commit", kCommit},
-          {"dirty", kDirty},
+          {"dirty", kDirty ? nlohmann::json(*kDirty) : nlohmann::json()},
           {"compiler", fmt::format("{} {}",
 #ifdef __clang__
                                    "clang",

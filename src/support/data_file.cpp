@@ -8,8 +8,13 @@
 namespace eigenrnn {
 
 std::string DataFile::read() const {
-  if (!std::filesystem::exists(path)) fail("is missing");
-  return read_file(path);
+  std::error_code unreachable;
+  if (!std::filesystem::exists(path, unreachable) && !unreachable) fail("is missing");
+  try {
+    return read_file(path);
+  } catch (const Error& error) {
+    throw DataError(fmt::format("{}; to mend it: {}", error.what(), remedy));
+  }
 }
 
 void DataFile::check_sha256(std::string_view bytes, const std::string& expected) const {

@@ -10,7 +10,7 @@ struct DataFile {
   std::filesystem::path path;
   std::string remedy;
 
-  /// Its content, as it is. Throws DataError if it is missing, Error if it cannot be read.
+  /// Its content, as it is. Throws DataError if it is missing or cannot be read.
   std::string read() const;
   /// Throws DataError unless the bytes have this SHA-256; an empty one is not compared.
   void check_sha256(std::string_view bytes, const std::string& expected) const;

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <iostream>
 #include <openssl/evp.h>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <unistd.h>
@@ -23,20 +25,49 @@ namespace {
   throw Error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(error)));
 }
 
-// Writes, syncs and closes; the first errno that was met, or 0.
-int write_and_close(int descriptor, std::string_view content) {
-  int error = 0;
-  while (!content.empty() && error == 0) {
+// The first errno that was met, or 0.
+int write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
     const ssize_t written = ::write(descriptor, content.data(), content.size());
     if (written >= 0) {
       content.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR) {
-      error = errno;
+      return errno;
     }
   }
-  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
+  return 0;
+}
+
+int close_after(int descriptor, int error) {
   if (::close(descriptor) != 0 && error == 0) error = errno;
   return error;
+}
+
+int write_and_close(int descriptor, std::string_view content) {
+  int error = write_all(descriptor, content);
+  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
+  return close_after(descriptor, error);
+}
+
+// The descriptor of this process that a path like /proc/self/fd/1 names.
+std::optional<int> own_descriptor(const fs::path& path) {
+  std::error_code absent;
+  const fs::path folder = fs::canonical(path.parent_path(), absent);
+  if (absent || folder != fs::canonical("/proc/self/fd", absent) || absent) return std::nullopt;
+  return std::atoi(path.filename().c_str());
+}
+
+// Where the links lead, though nothing may be there yet; one of the process's own descriptors
+// (/dev/stdout is a link to one) is not followed further.
+fs::path follow_links(fs::path path) {
+  constexpr int kMostLinks = 40;  // as Linux
+  for (int i = 0; i < kMostLinks; ++i) {
+    std::error_code no_link;
+    const fs::path target = fs::read_symlink(path, no_link);
+    if (no_link || own_descriptor(path)) return path;
+    path = path.parent_path() / target;  // an absolute target takes its place
+  }
+  fail("write", path, ELOOP);
 }
 
 void sync_directory(const fs::path& directory) {
@@ -65,6 +96,23 @@ void write_atomically(const fs::path& path, std::string_view content) {
     fail("write", path, error);
   }
   sync_directory(directory);
+}
+
+void write_output(const fs::path& path, std::string_view content) {
+  const fs::path place = follow_links(path);
+  std::error_code absent;
+  const fs::file_status status = fs::status(place, absent);
+  const std::optional<int> own = own_descriptor(place);
+  if (!own && (!fs::exists(status) || fs::is_regular_file(status))) {
+    write_atomically(place, content);
+    return;
+  }
+  // A descriptor is not opened anew: it would write from the start of a file that it stands for.
+  if (own) std::cout.flush();
+  const int descriptor = own ? ::dup(*own) : ::open(place.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("write", path, errno);
+  const int error = close_after(descriptor, write_all(descriptor, content));
+  if (error != 0) fail("write", path, error);
 }
 
 fs::path temporary_beside(const fs::path& path) {

@@ -10,6 +10,11 @@ namespace eigenrnn {
 /// reason (disk full, permission …) and leaves no temporary file behind.
 void write_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Writes what a user asked for to the place that they named. Links are followed; a file there, or
+/// none yet, is written atomically; what is no regular file (a device, a pipe, /dev/stdout) is
+/// written to directly and stays what it is. Throws Error with the system's reason.
+void write_output(const std::filesystem::path& path, std::string_view content);
+
 /// The temporary file of this process beside `path`, a name that no other process uses, here or on
 /// another machine.
 std::filesystem::path temporary_beside(const std::filesystem::path& path);

@@ -32,7 +32,7 @@ RunParts labels_of(const nlohmann::json& spec) {
 }
 
 void read_spec(const nlohmann::json& json, RecordedResult& result) {
-  const std::string key = json.at("key"), name = result.path.stem().string();
+  const std::string key = json.at("key"), name = result.key;
   const nlohmann::json& seed = json.at("spec").at("seed");
   if (!is_int64(seed)) {
     result.state = RecordedResult::State::kBroken;
@@ -76,6 +76,7 @@ bool is_of_row(const nlohmann::json& json, const RunParts& row) {
 RecordedResult RecordedResult::read(const fs::path& path) {
   RecordedResult result;
   result.path = path;
+  result.key = path.stem().string();
   const std::string content = read_file(path);
   try {
     read_spec(nlohmann::json::parse(content), result);

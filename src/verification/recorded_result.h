@@ -22,6 +22,7 @@ struct RecordedResult {
   std::filesystem::path path;
   State state = State::kRepeatable;
   std::string problem;
+  std::string key;              // by the file's name
   RunParts labels;              // under which it is shown, as far as they are known; no options
   std::optional<RunSpec> spec;  // if it is repeatable
   double seconds = 0;           // that it took

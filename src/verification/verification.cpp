@@ -43,7 +43,7 @@ class TemporaryFolder {
 std::string commit_of(const nlohmann::json& result) {
   const nlohmann::json& provenance = result.at("provenance");
   return provenance.at("commit").get<std::string>().substr(0, 12) +
-         (provenance.at("dirty").get<bool>() ? " with changes" : "");
+         (provenance.at("dirty") == true ? " with changes" : "");
 }
 
 std::string why_bits_are_due(const nlohmann::json& recorded, const nlohmann::json& repeated) {

@@ -1,7 +1,6 @@
 #include "workers/progress_display.h"
 
-#include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 
 #include "support/time.h"
+#include "support/utf8.h"
 
 namespace eigenrnn {
 namespace {
@@ -25,14 +25,11 @@ size_t terminal_width() {
   return size.ws_col;
 }
 
-// Cut to so many characters, where a character may be several bytes of UTF-8.
-std::string cut(const std::string& text, size_t characters) {
-  size_t count = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0u) != 0x80u;
-    if (starts_character && count++ == characters) return text.substr(0, i);
-  }
-  return text;
+// One whose lines can be drawn over: not Emacs's shell, say, which sets TERM=dumb.
+bool is_terminal() {
+  const char* type = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) != 0 && type != nullptr && *type != '\0' &&
+         std::string(type) != "dumb";
 }
 
 std::string status_line(const ProgressDisplay::Status& status) {
@@ -47,7 +44,7 @@ std::string status_line(const ProgressDisplay::Status& status) {
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(const std::filesystem::path& log)
-    : is_terminal_(::isatty(STDOUT_FILENO) != 0), last_update_(std::chrono::steady_clock::now()) {
+    : is_terminal_(is_terminal()), last_update_(std::chrono::steady_clock::now()) {
   auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.string());
   file_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
   file_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");
@@ -86,8 +83,10 @@ void ProgressDisplay::update(const Status& status) {
   }
   erase_block();
   const size_t width = terminal_width();
-  std::cout << cut(status_line(status), width) << '\n';
-  for (const std::string& worker : status.workers) std::cout << cut("  " + worker, width) << '\n';
+  std::cout << cut_to_width(status_line(status), width) << '\n';
+  for (const std::string& worker : status.workers) {
+    std::cout << cut_to_width("  " + worker, width) << '\n';
+  }
   std::cout << std::flush;
   shown_lines_ = 1 + status.workers.size();
 }

@@ -125,11 +125,10 @@ class PixelMnist : public Task {
 };
 
 std::unique_ptr<Task> load(const Options& options) {
-  const std::filesystem::path folder = datasets_directory() / "mnist";
   nlohmann::json facts;
   const auto read = [&](const std::string& name) {
     facts["sha256"][name] = kMnistSha256.at(name);
-    return read_idx(folder / name, kMnistSha256.at(name), kRemedy);
+    return read_idx(find_mnist_file(datasets_directory(), name), kMnistSha256.at(name), kRemedy);
   };
   const MnistImages images = {read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte"),
                               read("t10k-images-idx3-ubyte"), read("t10k-labels-idx1-ubyte")};
@@ -177,6 +176,18 @@ const std::vector<OptionSpec>& pixel_mnist_options() {
       OptionSpec::integer("test_size", 10000, "test images").between(1, 10000).as_size(),
   };
   return specs;
+}
+
+std::filesystem::path find_mnist_file(const std::filesystem::path& datasets,
+                                      const std::string& name) {
+  std::string dotted = name;
+  dotted.at(dotted.rfind("-idx")) = '.';
+  const auto usual = datasets / "mnist" / name;
+  for (const auto& path : {usual, datasets / "mnist" / dotted, datasets / "MNIST" / "raw" / name}) {
+    std::error_code unreachable;
+    if (std::filesystem::is_regular_file(path, unreachable)) return path;
+  }
+  return usual;
 }
 
 std::unique_ptr<Task> make_pixel_mnist(const MnistImages& images, const Options& options,

@@ -1,5 +1,7 @@
 #pragma once
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <torch/torch.h>
@@ -15,6 +17,12 @@ struct MnistImages {
 };
 
 const std::vector<OptionSpec>& pixel_mnist_options();
+
+/// Where the file `name` ("train-images-idx3-ubyte") is below the folder of datasets: in mnist/,
+/// there under the name with a dot that some archives have ("train-images.idx3-ubyte"), or in
+/// torchvision's MNIST/raw/. The first of these if there is none.
+std::filesystem::path find_mnist_file(const std::filesystem::path& datasets,
+                                      const std::string& name);
 
 /// The task on given images. A fixed shuffle of the training images holds out the validation ones
 /// and takes the first `train_size` of the others; the first `test_size` test images are used, in

@@ -14,6 +14,21 @@ namespace {
 constexpr int64_t kLongest = 62;  // counts of strings fit 64 bits up to here
 constexpr int kTries = 1000;
 
+// Lengths of which there are both accepted and rejected strings. Throws Error if there is none.
+std::vector<int64_t> usable_lengths(const LanguageSampler& sampler, int64_t low, int64_t high) {
+  std::vector<int64_t> lengths;
+  for (int64_t length = low; length <= high; ++length) {
+    if (sampler.count(length, true) > 0 && sampler.count(length, false) > 0) {
+      lengths.push_back(length);
+    }
+  }
+  if (lengths.empty()) {
+    throw Error(fmt::format(
+        "tomita: no length from {} to {} has both accepted and rejected strings", low, high));
+  }
+  return lengths;
+}
+
 }  // namespace
 
 void check_tomita_options(const Options& options) {
@@ -30,6 +45,9 @@ void check_tomita_options(const Options& options) {
                     "test is about lengths never trained on",
                     test_low, high));
   }
+  const LanguageSampler sampler(tomita_dfa(options.integer("grammar")), kLongest);
+  usable_lengths(sampler, low, high);
+  usable_lengths(sampler, test_low, test_high);
 }
 
 const std::vector<OptionSpec>& tomita_options() {
@@ -55,9 +73,10 @@ TomitaData::TomitaData(const Options& options)
   check_tomita_options(options);
   const Random random = Random(static_cast<uint64_t>(options.integer("data_seed")))
                             .stream(fmt::format("tomita {}", options.integer("grammar")));
-  const auto lengths = usable_lengths(options.integer("min_length"), options.integer("max_length"));
-  const auto test_lengths =
-      usable_lengths(options.integer("test_min_length"), options.integer("test_max_length"));
+  const auto lengths =
+      usable_lengths(sampler_, options.integer("min_length"), options.integer("max_length"));
+  const auto test_lengths = usable_lengths(sampler_, options.integer("test_min_length"),
+                                           options.integer("test_max_length"));
   Random reserving = random.stream("reserve");
   reserve(lengths, reserving);
   for (const auto& [split, of_split] :
@@ -66,20 +85,6 @@ TomitaData::TomitaData(const Options& options)
     Random stream = random.stream(name_of(split));
     fill(split, options.integer(name_of(split) + "_size"), of_split, stream);
   }
-}
-
-std::vector<int64_t> TomitaData::usable_lengths(int64_t low, int64_t high) const {
-  std::vector<int64_t> lengths;
-  for (int64_t length = low; length <= high; ++length) {
-    if (sampler_.count(length, true) > 0 && sampler_.count(length, false) > 0) {
-      lengths.push_back(length);
-    }
-  }
-  if (lengths.empty()) {
-    throw Error(fmt::format(
-        "tomita: no length from {} to {} has both accepted and rejected strings", low, high));
-  }
-  return lengths;
 }
 
 // Gives training and validation a string each of every length and class that has two, so that

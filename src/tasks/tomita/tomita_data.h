@@ -19,7 +19,8 @@ struct LabelledString {
 };
 
 const std::vector<OptionSpec>& tomita_options();
-/// Throws Error if the lengths of training and test overlap, or leave none.
+/// Throws Error if the lengths of training and test overlap, or none of either has strings of both
+/// classes.
 void check_tomita_options(const Options& options);
 
 /// The three splits of a Tomita task; they depend on the options alone.
@@ -35,7 +36,7 @@ void check_tomita_options(const Options& options);
 /// length and class. Test lengths are longer than both.
 class TomitaData {
  public:
-  /// Throws Error as check_tomita_options does, and if no length has strings of both classes.
+  /// Throws Error as check_tomita_options does.
   explicit TomitaData(const Options& options);
 
   const std::vector<LabelledString>& split(Split split) const { return splits_.at(split); }
@@ -44,7 +45,6 @@ class TomitaData {
   nlohmann::json facts() const;
 
  private:
-  std::vector<int64_t> usable_lengths(int64_t low, int64_t high) const;
   void reserve(const std::vector<int64_t>& lengths, Random& random);
   void fill(Split split, int64_t size, const std::vector<int64_t>& lengths, Random& random);
   bool take(Split split, const std::string& text);

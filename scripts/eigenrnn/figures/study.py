@@ -1,0 +1,198 @@
+"""Reads the results of the experiments on dynamics and their analyses; names what is missing."""
+
+import dataclasses
+import pathlib
+from typing import Any, Dict, List, Optional
+
+from eigenrnn.command import shown
+from eigenrnn.results import (
+    UNUSABLE,
+    Broken,
+    Experiment,
+    Grid,
+    read_experiment,
+    read_json,
+    validation_value,
+)
+
+PREFIX = "dynamics_"
+MOMENTS = {"start": "before training", "best": "after training"}  # the analyses of a run
+REGRESSION, CLASSIFICATION = "regression", "classification"
+
+# What an analysis holds that no figure shows, and that would take memory.
+_UNUSED = ("spectra", "jacobians", "seconds")
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskInfo:
+    """One experiment on dynamics: its task's name, how it is called alone and in a sentence, and
+    what it asks for."""
+
+    name: str
+    label: str
+    phrase: str
+    kind: str
+
+    @property
+    def experiment(self) -> str:
+        return PREFIX + self.name
+
+
+TASKS = (
+    TaskInfo("adding", "adding problem", "the adding problem", REGRESSION),
+    TaskInfo("mackey_glass", "Mackey–Glass", "Mackey–Glass", REGRESSION),
+    TaskInfo("tomita", "Tomita grammars", "the Tomita grammars", CLASSIFICATION),
+    TaskInfo("pixel_mnist", "pixel MNIST", "pixel MNIST", CLASSIFICATION),
+)
+
+
+@dataclasses.dataclass
+class Run:
+    """A finished run of the grid."""
+
+    task: TaskInfo
+    condition: str
+    cell: str
+    initializer: str
+    seed: int
+    key: str
+    result: Dict[str, Any]
+    score: float  # on validation at the best epoch, in the table's first metric; more is better
+    analyses: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)  # by moment
+
+    def blocks(self, moment: str) -> List[Dict[str, Any]]:
+        """The recurrent blocks' spectra as initialized, or after the best validation epoch."""
+        spectra = self.result["spectra"]
+        if moment == "start":
+            return spectra["start"]
+        return spectra.get("best") or spectra["end"]
+
+
+@dataclasses.dataclass
+class Study:
+    """All that the figures are drawn from."""
+
+    profile: pathlib.Path
+    cells: Dict[str, str] = dataclasses.field(default_factory=dict)  # label by name
+    initializers: List[str] = dataclasses.field(default_factory=list)
+    runs: List[Run] = dataclasses.field(default_factory=list)
+    problems: List[str] = dataclasses.field(default_factory=list)
+
+    def select(self, **wanted: Any) -> List[Run]:
+        """The runs with these values of their fields."""
+        return [r for r in self.runs if all(getattr(r, k) == v for k, v in wanted.items())]
+
+    def tasks(self) -> List[TaskInfo]:
+        """Those that there are runs of."""
+        present = {run.task for run in self.runs}
+        return [task for task in TASKS if task in present]
+
+
+def run_command(profile: pathlib.Path, experiment: str) -> str:
+    manifest = f"experiments/{experiment}.yaml"
+    where = ["--profile", profile.name, "--results", profile.parent]
+    return shown("build/eigenrnn", "run", manifest, *where)
+
+
+def analyze_command(profile: pathlib.Path) -> str:
+    return shown("build/eigenrnn", "analyze", profile) + "/dynamics_*"
+
+
+def _score(result: Dict[str, Any], grid: Grid) -> float:
+    table = grid.tables[0]
+    value = validation_value(result, table.metric)
+    if value is None:
+        return float("-inf")
+    return value if table.higher_is_better else -value
+
+
+def _runs_of(experiment: Experiment, task: TaskInfo) -> List[Run]:
+    runs = []
+    for entry in experiment.grid.entries:
+        for seed, key in sorted(entry.keys.items()):
+            result = experiment.results.get(key)
+            if result and result["status"] == "finished":
+                score = _score(result, experiment.grid)
+                place = (task, entry.condition, entry.cell, entry.row, seed, key)
+                runs.append(Run(*place, result=result, score=score))
+    return runs
+
+
+def _note_unfinished(study: Study, experiment: Experiment) -> None:
+    expected = {key for entry in experiment.grid.entries for key in entry.keys.values()}
+    absent = len(expected) - len(experiment.results)
+    if absent:
+        command = run_command(study.profile, experiment.grid.experiment)
+        study.problems.append(
+            f"{experiment.grid.experiment}: {absent} of {len(expected)} results are missing; "
+            f"make them with: {command}"
+        )
+
+
+def _read_task(study: Study, task: TaskInfo) -> None:
+    folder = study.profile / task.experiment
+    if not (folder / "table.json").exists():
+        command = run_command(study.profile, task.experiment)
+        study.problems.append(f"{task.experiment}: no results; make them with: {command}")
+        return
+    try:
+        experiment = read_experiment(folder)
+        runs = _runs_of(experiment, task)
+    except Broken as error:
+        study.problems.append(f"{folder / 'table.json'}: {error}")
+        return
+    except UNUSABLE as error:
+        study.problems.append(f"{folder}: a result cannot be used: {error!r}")
+        return
+    study.problems += experiment.problems
+    _note_unfinished(study, experiment)
+    for cell in experiment.grid.cells:
+        study.cells.setdefault(cell.name, cell.label)
+    for row in experiment.grid.rows:
+        if row not in study.initializers:
+            study.initializers.append(row)
+    study.runs += runs
+
+
+def analysis_path(profile: pathlib.Path, key: str, moment: str) -> pathlib.Path:
+    return profile / "analysis" / f"{key}.{moment}.json"
+
+
+def _read_analysis(path: pathlib.Path, study: Study) -> Optional[Dict[str, Any]]:
+    try:
+        analysis = read_json(path)
+    except Broken as error:
+        command = analyze_command(study.profile)
+        study.problems.append(f"{path}: {error}; make it again with: {command}")
+        return None
+    for name in _UNUSED:
+        analysis.pop(name, None)
+    return analysis
+
+
+def _read_analyses(study: Study) -> None:
+    absent = 0
+    for run in study.runs:
+        for moment in MOMENTS:
+            path = analysis_path(study.profile, run.key, moment)
+            if not path.exists():
+                absent += 1
+                continue
+            analysis = _read_analysis(path, study)
+            if analysis is not None:
+                run.analyses[moment] = analysis
+    if absent:
+        study.problems.append(
+            f"{absent} of {len(study.runs) * len(MOMENTS)} analyses are missing; "
+            f"make them with: {analyze_command(study.profile)}"
+        )
+
+
+def read_study(profile: pathlib.Path, with_analyses: bool = True) -> Study:
+    """What there is in results/<profile>; what is missing or broken is in `problems`."""
+    study = Study(profile)
+    for task in TASKS:
+        _read_task(study, task)
+    if with_analyses:
+        _read_analyses(study)
+    return study

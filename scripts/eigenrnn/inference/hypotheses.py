@@ -1,0 +1,86 @@
+"""Tests and corrections, shares and ranks."""
+
+import math
+from typing import List, Optional, Sequence
+
+import numpy
+from scipy import stats
+
+from .student import Interval
+
+EXACT_UP_TO = 20  # seeds; beyond, so many random flips that p is known to ±0.001
+_RANDOM_FLIPS = 2**EXACT_UP_TO
+
+
+def sign_flip_p(differences: Sequence[float]) -> float:
+    """Two-sided p of the hypothesis that each paired difference is as likely to have the opposite
+    sign (Fisher 1935): the share of all 2^n choices of signs whose mean is as far from 0.
+    """
+    largest = max(abs(difference) for difference in differences)
+    if largest == 0.0:
+        return 1.0
+    # In units of the largest, so that SciPy's tolerance of 1e-14 is one of rounding errors.
+    scaled = numpy.asarray(differences) / largest
+    if len(scaled) == 1:
+        return 1.0  # SciPy wants two; both choices of sign are equally far from 0
+    return float(
+        stats.permutation_test(
+            (scaled,),
+            lambda x, axis: numpy.mean(x, axis=axis),
+            permutation_type="samples",
+            n_resamples=numpy.inf if len(scaled) <= EXACT_UP_TO else _RANDOM_FLIPS,
+            batch=2**14,
+            vectorized=True,
+            random_state=0,
+        ).pvalue
+    )
+
+
+def smallest_p(n: int) -> float:
+    """What `sign_flip_p` gives where all n differences point the same way: 2/2^n."""
+    return 2.0 ** (1 - n)
+
+
+def seeds_needed(comparisons: int, alpha: float) -> int:
+    """The fewest seeds with which the smallest p passes Holm's first step."""
+    n = 1
+    while smallest_p(n) > alpha / comparisons:
+        n += 1
+    return n
+
+
+def holm(ps: Sequence[float]) -> List[float]:
+    """The p values adjusted by Holm's step-down procedure (Holm 1979), in the same order."""
+    order = sorted(range(len(ps)), key=lambda i: ps[i])
+    adjusted = [0.0] * len(ps)
+    highest = 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[i]))
+        adjusted[i] = highest
+    return adjusted
+
+
+def wilson_interval(successes: int, n: int) -> Interval:
+    """The 95 % interval of a share (Wilson 1927)."""
+    interval = stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    return Interval(float(interval.low), float(interval.high))
+
+
+def fewest_successes(n: int, chance: float, luck: float) -> int:
+    """The fewest of n right answers that guessing gives with a probability of at most `luck`."""
+    return int(stats.binom.isf(luck, n, chance)) + 1
+
+
+def nemenyi_difference(treatments: int, blocks: int, alpha: float) -> float:
+    """Mean ranks that differ by less cannot be told apart (Nemenyi 1963; Demšar 2006)."""
+    q = float(stats.studentized_range.isf(alpha, treatments, numpy.inf)) / math.sqrt(2)
+    return q * math.sqrt(treatments * (treatments + 1) / (6 * blocks))
+
+
+def friedman_p(ranked: Sequence[Sequence[float]]) -> Optional[float]:
+    """p of Friedman's test that no column of blocks × treatments tends to rank higher; None where
+    there are too few, or where all are equal in every block.
+    """
+    if len(ranked) < 2 or len(ranked[0]) < 3 or all(len(set(block)) == 1 for block in ranked):
+        return None
+    return float(stats.friedmanchisquare(*zip(*ranked)).pvalue)

@@ -1,0 +1,10 @@
+"""Says what a grid's results mean. One direction:
+
+rules.py        what is decided beforehand: claims, levels, trivial predictors
+values.py       one value per run, also for those that diverged
+comparisons.py  paired comparisons with Xavier and with the best baseline
+summary.py      over the whole grid: ranks, wins and losses, successful runs, epochs to threshold
+verdicts.py     does the grid support the claims?
+document.py     all of that, in headings, tables and notes, whatever it is written in
+render.py       writes it: Markdown, LaTeX, CSV, JSON
+"""

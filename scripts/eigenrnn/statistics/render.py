@@ -1,0 +1,245 @@
+"""Writes the statistics. Numbers for programs have six digits: more depend on the machine."""
+
+import csv
+import io
+import json
+import math
+from typing import Any, Dict, List, Optional
+
+from eigenrnn.inference import hypotheses
+from eigenrnn.tables import latex, markdown
+from eigenrnn.text import one_line
+
+from . import rules, summary, verdicts
+from .comparisons import Comparison
+from .document import Document, Section
+
+COLUMNS = [
+    "experiment",
+    "profile",
+    "metric",
+    "against",  # xavier, or best baseline
+    "cell",
+    "condition",  # all: the mean over them
+    "initializer",
+    "rival",
+    "n",  # paired seeds
+    "gain",  # mean, in the table's units; positive: the initializer is better
+    "low",  # of the 95 % interval
+    "high",
+    "p",  # exact sign-flip test
+    "p_holm",  # corrected over its table
+    "seeds_needed",  # for anything in its table to be decidable
+    "outcome",  # better, worse, no difference, undecidable
+    "left_out",
+    "gains",  # seed=gain, separated by spaces
+]
+
+
+def rounded(value: Optional[float]) -> Optional[float]:
+    """None also for what is not finite, which JSON does not know."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
+
+
+def _text(value: Optional[float]) -> str:
+    return "" if rounded(value) is None else repr(rounded(value))
+
+
+def _without_marks(text: str) -> str:
+    return text.replace("**", "")
+
+
+def markdown_text(document: Document) -> str:
+    lines = [f"# What the results mean (profile {markdown.escape(document.profile)})", ""]
+    for section in document.sections:
+        lines += [f"{'#' * section.level} {markdown.escape(section.heading)}", ""]
+        for text in section.texts:
+            lines += [text, ""]
+        if section.table:
+            rows = [[markdown.place(text) for text in row] for row in section.table]
+            lines += [*markdown.aligned(rows), ""]
+        if section.notes:
+            lines += [f"- {markdown.escape(note)}" for note in section.notes] + [""]
+    return "\n".join(lines)
+
+
+BLOCK_START = "<!-- verdicts of {profile}: written by scripts/statistics_report.py --readme -->"
+BLOCK_END = "<!-- end of the verdicts -->"
+
+
+def with_verdicts(document: Document, page: str) -> str:
+    """`page`, a Markdown text, with the first section (the verdicts) between its two marks. Throws
+    ValueError if they are not there.
+    """
+    start = BLOCK_START.format(profile=document.profile)
+    before, mark, rest = page.partition(start)
+    _, end, after = rest.partition(BLOCK_END)
+    if not mark or not end:
+        raise ValueError(f"it has no '{start}' with '{BLOCK_END}' after it")
+    verdict = document.sections[0]
+    rows = [[markdown.place(text) for text in row] for row in verdict.table]
+    texts = [f"- {text}" for text in verdict.texts]
+    lines = [*texts, "", *markdown.aligned(rows)] if rows else texts
+    return f"{before}{start}\n" + "\n".join(lines) + f"\n{end}{after}"
+
+
+def _latex_float(section: Section, number: int) -> List[str]:
+    notes = [rf"{latex.escape(note)}\par" for note in section.notes]
+    return [
+        r"\begin{table}[htbp]",
+        r"\centering",
+        rf"\caption{{{latex.escape(section.heading)}}}",
+        rf"\label{{{latex.label('statistics', str(number), section.heading)}}}",
+        r"\footnotesize",
+        r"\setlength{\tabcolsep}{4pt}",
+        *latex.tabulars(section.table),
+        *(["", r"\smallskip", r"\begin{minipage}{\linewidth}", r"\scriptsize\raggedright"]
+          + notes + [r"\end{minipage}"] if notes else []),
+        r"\end{table}",
+        "",
+    ]
+
+
+def latex_text(document: Document) -> str:
+    lines = [
+        f"% What the results mean (profile {one_line(document.profile)})",
+        r"% In the preamble: \usepackage[utf8]{inputenc} \usepackage{booktabs}",
+        "",
+    ]
+    title = ""
+    for number, section in enumerate(document.sections):
+        if section.level == 2:
+            title = section.heading
+        for text in section.texts if section.level == 2 else []:
+            lines += [latex.escape(_without_marks(text)) + r"\par", ""]
+        if section.table:
+            whole = section.heading if section.level == 2 else f"{title}. {section.heading}"
+            lines += _latex_float(
+                Section(whole, section.level, [], section.table, section.notes), number
+            )
+            lines += [r"\clearpage", ""] if number % 8 == 7 else []  # TeX holds 18 floats back
+        elif section.notes:
+            lines += [latex.escape(note) + r"\par" for note in section.notes] + [""]
+    return "\n".join(lines)
+
+
+def _comparison_row(comparison: Comparison) -> List[Any]:
+    interval = comparison.interval
+    return [
+        comparison.cell,
+        comparison.condition,
+        comparison.row,
+        comparison.rival,
+        comparison.n,
+        _text(comparison.mean),
+        _text(interval.low if interval else None),
+        _text(interval.high if interval else None),
+        _text(comparison.p),
+        _text(comparison.p_holm),
+        "" if comparison.needed is None else comparison.needed,
+        comparison.outcome,
+        "; ".join(f"{count} {reason}" for reason, count in comparison.left_out.items()),
+        " ".join(f"{seed}={_text(gain)}" for seed, gain in comparison.gains.items()),
+    ]
+
+
+def csv_text(document: Document) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for values, against, family in document.families:
+        grid = values.experiment.grid
+        for comparison in family.comparisons:
+            start = [grid.experiment, grid.profile, values.table.metric, against]
+            writer.writerow(start + _comparison_row(comparison))
+    return stream.getvalue()
+
+
+def _comparison_json(comparison: Comparison, outside: bool) -> Dict[str, Any]:
+    interval = comparison.interval
+    return {
+        "rival": comparison.rival,
+        "outcome": comparison.outcome,
+        "gain": rounded(comparison.mean),
+        "interval": [rounded(interval.low), rounded(interval.high)] if interval else None,
+        "n": comparison.n,
+        "left_out": comparison.left_out,
+        "p": rounded(comparison.p),
+        "p_holm": rounded(comparison.p_holm),
+        "seeds_needed": comparison.needed,
+        "outside_definition": outside,
+    }
+
+
+def _verdict_json(verdict: verdicts.Verdict) -> Dict[str, Any]:
+    grid = verdict.values.experiment.grid
+    return {
+        "claim": verdict.claim.name,
+        "experiment": grid.experiment,
+        "task": verdict.values.task,
+        "counts": verdict.counts,
+        "cell": verdict.cell,
+        "metric": verdict.values.table.metric,
+        "verdict": verdict.verdict,
+        "absent": verdict.absent,
+        "rivals": [
+            _comparison_json(c, verdict.values.outside.get((c.cell, c.rival), False))
+            for c in verdict.rivals
+        ],
+    }
+
+
+def _summary_json(document: Document) -> Dict[str, Any]:
+    grids = summary.whole_grids(document.values)
+    ranks, records = summary.mean_ranks(grids), summary.records(grids)
+    successes = {}
+    for values in document.values:
+        if values.trivial is None:
+            continue
+        shares = {}
+        for row in values.experiment.grid.rows:
+            share = summary.successful_runs(values, row)
+            if share.of:
+                interval = hypotheses.wilson_interval(share.count, share.of)
+                shares[row] = {
+                    "successful": share.count,
+                    "of": share.of,
+                    "interval": [rounded(interval.low), rounded(interval.high)],
+                }
+        successes[values.experiment.grid.experiment] = shares
+    return {
+        "experiments": [values.experiment.grid.experiment for values in grids],
+        "mean_ranks": {row: rounded(mean) for row, mean in ranks.means.items()},
+        "places": ranks.blocks,
+        "places_left_out": ranks.left_out,
+        "critical_difference": rounded(ranks.difference),
+        "friedman_p": rounded(ranks.friedman_p),
+        "eigen_against": {row: vars(record) for row, record in records.items()},
+        "successful_runs": successes,
+    }
+
+
+def verdicts_record(document: Document) -> Dict[str, Any]:
+    claims = [
+        {
+            "claim": overall.claim.name,
+            "text": overall.claim.text,
+            "verdict": overall.verdict,
+            "cells": overall.counts,
+            "tasks": overall.tasks,
+            "supported_tasks": overall.supported_tasks,
+        }
+        for overall in document.overall
+    ]
+    return {
+        "schema": 1,
+        "profile": document.profile,
+        "alpha": rules.ALPHA,
+        "claims": claims,
+        "verdicts": [_verdict_json(verdict) for verdict in document.verdicts],
+        "summary": _summary_json(document),
+    }
+
+
+def verdicts_json(document: Document) -> str:
+    return json.dumps(verdicts_record(document), indent=1, ensure_ascii=False) + "\n"
