@@ -1,6 +1,5 @@
 #include "workers/progress_display.h"
 
-#include <cstdlib>
 #include <iostream>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/basic_file_sink.h>
 
+#include "support/terminal.h"
 #include "support/time.h"
 #include "support/utf8.h"
 
@@ -25,13 +25,6 @@ size_t terminal_width() {
   return size.ws_col;
 }
 
-// One whose lines can be drawn over: not Emacs's shell, say, which sets TERM=dumb.
-bool is_terminal() {
-  const char* type = std::getenv("TERM");
-  return ::isatty(STDOUT_FILENO) != 0 && type != nullptr && *type != '\0' &&
-         std::string(type) != "dumb";
-}
-
 std::string status_line(const ProgressDisplay::Status& status) {
   std::string line =
       fmt::format("{}/{} runs done, {} running", status.done, status.total, status.running);
@@ -44,7 +37,7 @@ std::string status_line(const ProgressDisplay::Status& status) {
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(const std::filesystem::path& log)
-    : is_terminal_(is_terminal()), last_update_(std::chrono::steady_clock::now()) {
+    : is_terminal_(is_terminal(STDOUT_FILENO)), last_update_(std::chrono::steady_clock::now()) {
   auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.string());
   file_ = std::make_shared<spdlog::logger>("runner", std::move(sink));
   file_->set_pattern("%Y-%m-%d %H:%M:%S [%P] %v");

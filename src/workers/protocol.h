@@ -23,8 +23,8 @@ struct RunOrder {
   RunSpec spec;
   std::string results = "results";  // the store's root
   std::string device = "cpu";
-  bool force = false;                  // also if it is done
-  std::optional<std::string> expired;  // content of a lease that may be taken over
+  bool force = false;                                 // also if it is done
+  std::optional<std::string> expired = std::nullopt;  // content of a lease that may be taken over
   std::chrono::milliseconds lease_lifetime = kLeaseLifetime;
   double checkpoint_seconds = kCheckpointSeconds;
   bool discard_checkpoints = false;
