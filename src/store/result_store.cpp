@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "store/checkpoint_files.h"
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
@@ -39,9 +40,9 @@ bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::p
 
 // By the file of its result.
 StoredRun stored_run(const fs::path& file, const RunSpec& spec) {
-  if (!fs::exists(file)) return {};
+  if (!has_result(file)) return {};
   try {
-    const nlohmann::json result = nlohmann::json::parse(read_file(file));
+    const nlohmann::json result = nlohmann::json::parse(read_result(file));
     StoredRun run;
     const std::string status = result.at("status");
     if (status == "failed") {
@@ -99,11 +100,8 @@ std::vector<StoredRun> ResultStore::read(const std::vector<RunSpec>& runs) const
   std::set<fs::path> directories;
   for (const RunSpec& spec : runs) directories.insert(directory(spec));
   std::unordered_set<std::string> files;
-  std::error_code absent;
   for (const fs::path& directory : directories) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
-      files.insert(entry.path().string());
-    }
+    for (const fs::path& file : results_of_experiment(directory)) files.insert(file.string());
   }
   std::vector<StoredRun> stored(runs.size());
   for (size_t i = 0; i < runs.size(); ++i) {

@@ -1,22 +1,14 @@
 #include "verification/recorded_result.h"
 
-#include <algorithm>
-#include <regex>
-
 #include <fmt/format.h>
 
+#include "store/result_files.h"
 #include "support/error.h"
-#include "support/files.h"
 #include "support/json_integer.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
-
-bool is_named_by_key(const fs::path& path) {
-  static const std::regex pattern("[0-9a-f]{16}\\.json");
-  return std::regex_match(path.filename().string(), pattern);
-}
 
 RunParts labels_of(const nlohmann::json& spec) {
   RunParts labels;
@@ -77,7 +69,7 @@ RecordedResult RecordedResult::read(const fs::path& path) {
   RecordedResult result;
   result.path = path;
   result.key = path.stem().string();
-  const std::string content = read_file(path);
+  const std::string content = read_result(path);
   try {
     read_spec(nlohmann::json::parse(content), result);
   } catch (const nlohmann::json::exception& error) {
@@ -90,24 +82,11 @@ RecordedResult RecordedResult::read(const fs::path& path) {
   return result;
 }
 
-std::vector<fs::path> result_files(const fs::path& path) {
-  if (fs::is_regular_file(path)) return {path};
-  if (!fs::is_directory(path)) {
-    throw Error(fmt::format("there is no file or folder {}", path.string()));
-  }
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
-    if (is_named_by_key(entry.path()) && entry.is_regular_file()) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 std::vector<nlohmann::json> results_of_row(const RecordedResult& result) {
   std::vector<nlohmann::json> row;
   const fs::path folder = result.path.has_parent_path() ? result.path.parent_path() : fs::path(".");
-  for (const fs::path& path : result_files(folder)) {
-    nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr,
+  for (const fs::path& path : results_of_experiment(folder)) {
+    nlohmann::json json = nlohmann::json::parse(read_result(path), nullptr,
                                                 /*allow_exceptions=*/false);
     if (is_of_row(json, result.labels)) row.push_back(std::move(json));
   }

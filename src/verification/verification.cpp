@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "workers/devices.h"
@@ -116,7 +117,7 @@ void judge_finished(Verification& result, const ResultStore& store, const Runner
     return;
   }
   try {
-    const nlohmann::json recorded = nlohmann::json::parse(read_file(result.record.path));
+    const nlohmann::json recorded = nlohmann::json::parse(read_result(result.record.path));
     result = judge(result.record, recorded, repeated, strictness);
   } catch (const nlohmann::json::exception& error) {
     result.verdict = Verdict::kBroken;
