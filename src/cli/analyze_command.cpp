@@ -12,6 +12,7 @@
 #include "cli/validators.h"
 #include "dynamics/analysis.h"
 #include "model/weights.h"
+#include "run/result_record.h"
 #include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -52,7 +53,8 @@ fs::path find_result(const AnalyzeArguments& arguments) {
 
 RunSpec read_spec(const fs::path& path) {
   try {
-    return RunSpec(RunParts::from_json(nlohmann::json::parse(read_result(path)).at("spec")));
+    const auto record = ResultRecord::from_json(nlohmann::json::parse(read_result(path)));
+    return RunSpec(RunParts::from_json(record.spec));
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{} is not the result of a run: {}", path.string(), error.what()));
   }
