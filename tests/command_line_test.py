@@ -5,7 +5,6 @@ The program is given by $EIGENRNN.
 
 import json
 import os
-import pathlib
 import pty
 import shlex
 import signal
