@@ -17,14 +17,13 @@ namespace {
 std::vector<const InstructionSet*> find_instruction_sets() {
   std::vector<const InstructionSet*> sets = {baseline_instructions()};
 #if defined(__x86_64__)
-  // The processor is asked first: what makes a set's table is compiled for that set, too.
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    if (avx2_instructions()) sets.push_back(avx2_instructions());
+  if (avx2_instructions() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    sets.push_back(avx2_instructions());
   }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("fma")) {
-    if (avx512_instructions()) sets.push_back(avx512_instructions());
+  if (avx512_instructions() && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")) {
+    sets.push_back(avx512_instructions());
   }
 #endif
   return sets;
