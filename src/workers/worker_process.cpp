@@ -49,6 +49,7 @@ std::vector<WorkerEvent> WorkerProcess::receive(bool& ended) {
     } catch (const Error& error) {
       mistake_ = fmt::format("was killed, for it said what no worker says: {}", error.what());
       process_.signal(SIGKILL);
+      ended = true;  // whoever else may hold its output
     }
   }
   partial_line_.erase(0, start);
