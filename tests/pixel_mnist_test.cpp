@@ -50,7 +50,7 @@ TEST_F(Idx, ReadsDimensionsAndBytes) {
 TEST_F(Idx, MnistIsFoundUnderTheNamesThatOthersGiveIt) {
   const std::string name = "train-images-idx3-ubyte";
   EXPECT_EQ(find_mnist_file(folder_, name), folder_ / "mnist" / name);
-  for (const fs::path file :
+  for (const fs::path& file :
        {fs::path("MNIST/raw") / name, fs::path("mnist/train-images.idx3-ubyte"),
         fs::path("mnist") / name}) {
     write_atomically(folder_ / file, "found before the ones above");
