@@ -81,8 +81,9 @@ std::string with_one_edit(const std::string& text, Random& random) {
     char& symbol = edited[static_cast<size_t>(random.index(length))];
     symbol = symbol == '0' ? '1' : '0';
   } else if (kind == 1) {
-    edited.insert(static_cast<size_t>(random.index(length + 1)), 1,
-                  static_cast<char>('0' + random.index(2)));
+    // One after the other: a call's arguments are evaluated in an order of the compiler's.
+    const auto symbol = static_cast<char>('0' + random.index(2));
+    edited.insert(static_cast<size_t>(random.index(length + 1)), 1, symbol);
   } else {
     edited.erase(static_cast<size_t>(random.index(length)), 1);
   }
