@@ -169,7 +169,7 @@ test-report: report/dist/app.js  ## test the page in headless Chromium
 	@scripts/setup.sh --tables --figures --report
 	@$(PYTHON) -B tests/report_test.py
 
-lint:  ## check the Python and JavaScript sources; what that takes is put into .lint/ and report/node_modules/
+lint:  ## check Python and JavaScript sources, and the formatting of C++; what that takes is put into .lint/ and report/node_modules/
 	@scripts/lint.sh
 
 datasets:  ## fetch the data

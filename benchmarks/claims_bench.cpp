@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "manifest/manifest.h"
+#include "run/run_result.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "workers/run_queue.h"
@@ -43,11 +44,13 @@ struct Events {
 };
 
 // A result of about the size that those of the grid have.
-nlohmann::json result_of(double seconds) {
-  return {{"schema", 1},
-          {"status", "finished"},
-          {"timing", {{"seconds", seconds}, {"started", "2000-01-01T00:00:00Z"}}},
-          {"epochs", nlohmann::json(std::vector<double>(600, 0.123456))}};
+// About as large as a real one.
+nlohmann::json result_of(const RunSpec& spec, double seconds) {
+  RunResult result(spec);
+  result.seconds = seconds;
+  nlohmann::json json = to_json(result);
+  json["epochs"] = nlohmann::json(std::vector<double>(600, 0.123456));
+  return json;
 }
 
 std::vector<RunSpec> make_runs(int64_t count) {
@@ -112,7 +115,7 @@ class Machine {
     }
     std::this_thread::sleep_for(Seconds(seconds));
     lease->renew();
-    store_.write(spec, result_of(seconds));
+    store_.write(spec, result_of(spec, seconds));
     ++events.done;
     ++times_done[static_cast<size_t>(spec->seed)];
   }

@@ -15,7 +15,7 @@ project=$(cd "$(dirname "$0")/.." && pwd)
 die() { echo "test-fresh: $*" >&2; exit 2; }
 say() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
 [ "$(id -u)" = 0 ] || die "only root can make a system in a folder: sudo make test-fresh SUITE=$suite"
-command -v debootstrap >/dev/null || die "debootstrap is not installed; scripts/setup.sh fresh installs it"
+command -v debootstrap >/dev/null || die "debootstrap is not installed; scripts/setup.sh --fresh installs it"
 [ -e /usr/share/debootstrap/scripts/"$suite" ] || die "debootstrap knows no release '$suite'"
 
 # The commands of the first block of shell in the README.

@@ -15,6 +15,15 @@ int with_output_written(int exit_code) {
   return exit_code == 0 ? 1 : exit_code;
 }
 
+// By what the user must do about it: support/error.h.
+int exit_code_of(const std::exception& error) {
+  if (dynamic_cast<const eigenrnn::Bug*>(&error) != nullptr) return 70;  // EX_SOFTWARE
+  const bool is_usage = dynamic_cast<const eigenrnn::Error*>(&error) != nullptr &&
+                        dynamic_cast<const eigenrnn::DataError*>(&error) == nullptr &&
+                        dynamic_cast<const eigenrnn::StorageError*>(&error) == nullptr;
+  return is_usage ? eigenrnn::kExitUsage : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -44,15 +53,9 @@ int main(int argc, char** argv) {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? with_output_written(0) : eigenrnn::kExitUsage;
-  } catch (const eigenrnn::DataError& error) {
-    std::cerr << "eigenrnn: " << error.what() << '\n';
-    return 1;
-  } catch (const eigenrnn::Error& error) {
-    std::cerr << "eigenrnn: " << error.what() << '\n';
-    return eigenrnn::kExitUsage;
   } catch (const std::exception& error) {
     std::cerr << "eigenrnn: " << error.what() << '\n';
-    return 1;
+    return exit_code_of(error);
   }
   return with_output_written(exit_code);
 }

@@ -109,7 +109,7 @@ class Bleu(unittest.TestCase):
         for bad, line, words in ((good.encode("utf-16"), 1, "is not UTF-8"),
                                  (good.encode("utf-16-le"), 1, "has a zero byte: is it UTF-16?"),
                                  (b"a b c d\ncaf\xe9 b c d\n", 2, "is not UTF-8"),
-                                 (good.encode().replace(b"\n", b"\r"), 1, "carriage return without")):
+                                 (good.encode().replace(b"\n", b"\r"), 1, "has a carriage return without")):
             for files in ((bad, good.encode()), (good.encode(), bad)):
                 process = self.run_on_bytes(*files)
                 self.assertEqual(process.returncode, 2, process.stdout)

@@ -46,7 +46,9 @@ TEST_P(CellContract, IsDescribed) {
     EXPECT_THAT(gate, testing::MatchesRegex("[a-z][a-z0-9_]*"));
     EXPECT_THAT(gate_names(), testing::Contains(gate));
   }
-  if (!cell_.forget_gate.empty()) EXPECT_THAT(cell_.gates, testing::Contains(cell_.forget_gate));
+  if (!cell_.forget_gate.empty()) {
+    EXPECT_THAT(cell_.gates, testing::Contains(cell_.forget_gate));
+  }
   EXPECT_THAT(cell_.state_tensors, testing::AnyOf(1, 2));
   ASSERT_TRUE(cell_.step);
   ASSERT_TRUE(cell_.jacobian);

@@ -5,7 +5,6 @@ The program is given by $EIGENRNN.
 
 import json
 import os
-import pathlib
 import pty
 import shlex
 import signal
@@ -77,8 +76,6 @@ class Words(GridTest):
 
     def test_what_is_shown_is_what_a_shell_takes(self):
         flags = ("--kernel", "libtorch", *ONE_RUN)
-        os.environ["EIGENRNN_DATASETS"] = str(self.folder)
-        self.write_manifest(more="profiles: {}\n")
         self.assertEqual(self.run_grid(*flags).returncode, 0)
         table = json.loads((self.results / "cpu/small/table.json").read_text())
         self.assertEqual(shlex.split(table["command"]), [

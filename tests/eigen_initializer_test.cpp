@@ -263,7 +263,9 @@ TEST(EigenInitializer, WhatCannotBeMetIsAnErrorThatSaysWhy) {
   const auto gates = eigen({{"gates", {"g"}}});
   EXPECT_EQ(error_of([&] { block_of(*gates, "gru", "r", 4); }),
             "eigen: gates is [g], and must name a gate of gru, which has r, z, n");
-  EXPECT_THAT(error_of([] { eigen({{"gates", {"q"}}}); }),
+  EXPECT_THAT(error_of([] {
+                eigen({{"gates", {"q"}}});
+              }),
               testing::StartsWith("option 'gates' is [\"q\"], and must be a list of some of h, i, "
                                   "f, g, o, r, z, n"));
   EXPECT_THROW(eigen({{"radius", {1.0, 0.5}}}), Error);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/error.h"
@@ -96,6 +97,20 @@ TEST_F(Files, Sha256OfPublishedExamples) {  // FIPS 180-4
 }
 
 TEST_F(Files, AMissingFileIsNamed) { EXPECT_THROW(read_file(folder_ / "nothing"), Error); }
+
+// What the user must do decides the kind of an error, and so the program's exit code.
+TEST(ErrorKinds, AFileThatCannotBeWrittenIsNoBadUsage) {
+  EXPECT_THROW(write_atomically("/proc/none/file", "text"), StorageError);
+  EXPECT_THROW(write_output("/proc/none/file", "text"), StorageError);
+  try {
+    read_file("/proc/none/file");
+    FAIL() << "there is no such file";
+  } catch (const StorageError&) {
+    FAIL() << "a path that names nothing is for the user to mend";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("/proc/none/file"));
+  }
+}
 
 }  // namespace
 }  // namespace eigenrnn

@@ -12,11 +12,12 @@
 #include "cli/validators.h"
 #include "dynamics/analysis.h"
 #include "model/weights.h"
+#include "run/result_record.h"
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/shell.h"
 #include "training/make_model.h"
-#include "verification/recorded_result.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
@@ -50,15 +51,16 @@ struct AnalyzeArguments {
 
 // The file that is meant by a path or by a key.
 fs::path find_result(const AnalyzeArguments& arguments) {
-  if (fs::is_regular_file(arguments.result)) return arguments.result;
+  if (fs::is_regular_file(arguments.result) || has_result(arguments.result))
+    return arguments.result;
   if (arguments.result.find('/') != std::string::npos || !fs::is_directory(arguments.results)) {
     throw Error(
         fmt::format("there is no file {}, and no folder {} to look for it as a key; give a "
                     "result's path, or its key and --results DIR",
                     arguments.result, arguments.results));
   }
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(arguments.results)) {
-    if (entry.path().filename() == arguments.result + ".json") return entry.path();
+  for (const fs::path& path : result_files(arguments.results)) {
+    if (path.stem() == arguments.result) return path;
   }
   throw Error(
       fmt::format("no result has the key {} below {}; a key is the name of a result's file "
@@ -68,7 +70,8 @@ fs::path find_result(const AnalyzeArguments& arguments) {
 
 RunSpec read_spec(const fs::path& path) {
   try {
-    return RunSpec(RunParts::from_json(nlohmann::json::parse(read_file(path)).at("spec")));
+    const auto record = ResultRecord::from_json(nlohmann::json::parse(read_result(path)));
+    return RunSpec(RunParts::from_json(record.spec));
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{} is not the result of a run: {}", path.string(), error.what()));
   }

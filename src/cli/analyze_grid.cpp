@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "run/result_record.h"
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/terminal.h"
@@ -34,7 +36,8 @@ fs::path weights_of(const fs::path& result) {
 
 bool is_finished(const fs::path& result) {
   try {
-    return nlohmann::json::parse(read_file(result)).at("status") == "finished";
+    const auto record = ResultRecord::from_json(nlohmann::json::parse(read_result(result)));
+    return record.status == RunStatus::kFinished;
   } catch (const Error& error) {
     print(fmt::format("{} cannot be read and is left out: {}", result.string(), error.what()));
   } catch (const nlohmann::json::exception& error) {

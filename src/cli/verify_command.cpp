@@ -13,6 +13,7 @@
 #include "cli/validators.h"
 #include "forecast/estimator.h"
 #include "manifest/run_filter.h"
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"

@@ -127,17 +127,33 @@ const InitializerRegistration kRegistration({
     "V·B·V⁻¹, B block-diagonal with a chosen spectrum of conjugate pairs ρ·exp(±iθ)",
     "Dou & Principe 2023 (arXiv 2307.15679), our reading of the abstract",
     {
-        OptionSpec::interval("radius", {0.95, 1.0}, "moduli ρ: one for all, or a ring filled uniformly in area").between(0.0, 10.0),
-        OptionSpec::number("phase_min", 0.0, "smallest phase θ of a pair, in radians").between(0.0, kLargestPhase),
-        OptionSpec::number("phase_max", M_PI, "largest phase θ of a pair, in radians").between(0.0, kLargestPhase),
-        OptionSpec::number("real_fraction", 0.0, "share of real eigenvalues, to the nearest count that leaves pairs").between(0.0, 1.0),
-        OptionSpec::choice("basis", {"orthogonal", "gaussian"}, "orthogonal", "V: Haar orthogonal (W is normal), or the eigenvectors of a Gaussian matrix"),
-        OptionSpec::choice("construct", {"drawn", "respectral"}, "drawn", "respectral: a draw of `base` with new moduli (phases, real_fraction, basis are unused)"),
-        OptionSpec::choice("base", {"xavier", "kaiming", "torch_default", "orthogonal"}, "xavier", "the initializer that respectral takes eigenvectors and phases from"),
-        OptionSpec::choice("spectrum", {"drawn", "observed"}, "drawn", "observed: drawn from observed_file (radius, phases and real_fraction are unused)"),
-        OptionSpec::file("observed_file", "eigenvalues of trained networks (scripts/collect_spectra.py)"),
-        OptionSpec::text("observed_task", "any", "whose networks: any, a task, or a task's condition as in tomita/5"),
-        OptionSpec::some_of("gates", gate_names, kEveryGate, "gates set so; the others fall to xavier"),
+        OptionSpec::interval("radius", {0.95, 1.0},
+                             "moduli ρ: one for all, or a ring filled uniformly in area")
+            .between(0.0, 10.0),
+        OptionSpec::number("phase_min", 0.0, "smallest phase θ of a pair, in radians")
+            .between(0.0, kLargestPhase),
+        OptionSpec::number("phase_max", M_PI, "largest phase θ of a pair, in radians")
+            .between(0.0, kLargestPhase),
+        OptionSpec::number("real_fraction", 0.0,
+                           "share of real eigenvalues, to the nearest count that leaves pairs")
+            .between(0.0, 1.0),
+        OptionSpec::choice(
+            "basis", {"orthogonal", "gaussian"}, "orthogonal",
+            "V: Haar orthogonal (W is normal), or the eigenvectors of a Gaussian matrix"),
+        OptionSpec::choice("construct", {"drawn", "respectral"}, "drawn",
+                           "respectral: a draw of `base` with new moduli (phases, real_fraction, "
+                           "basis are unused)"),
+        OptionSpec::choice("base", {"xavier", "kaiming", "torch_default", "orthogonal"}, "xavier",
+                           "the initializer that respectral takes eigenvectors and phases from"),
+        OptionSpec::choice(
+            "spectrum", {"drawn", "observed"}, "drawn",
+            "observed: drawn from observed_file (radius, phases and real_fraction are unused)"),
+        OptionSpec::file("observed_file",
+                         "eigenvalues of trained networks (scripts/collect_spectra.py)"),
+        OptionSpec::text("observed_task", "any",
+                         "whose networks: any, a task, or a task's condition as in tomita/5"),
+        OptionSpec::some_of("gates", gate_names, kEveryGate,
+                            "gates set so; the others fall to xavier"),
     },
     {},
     [](const Options& options) { return std::make_unique<EigenInitializer>(options); },

@@ -138,7 +138,7 @@ class LocalLauncher : public Launcher {
     try {
       write_tables(request);
       outcome = run_grid(request.runs, request.store, settings);
-    } catch (const Error& error) {
+    } catch (const StorageError& error) {
       return refuse_store(error.what());
     }
     print_outcome(outcome, request);

@@ -85,7 +85,7 @@ class SlurmLauncher : public Launcher {
     check(request);
     try {
       write_tables(request);
-    } catch (const Error& error) {
+    } catch (const StorageError& error) {
       return refuse_store(error.what());
     }
     const size_t left = runs_left(request);

@@ -9,8 +9,8 @@
 
 namespace eigenrnn {
 
-/// What a run is made from, resolved: all that decides its outcome, and the labels under which it is
-/// shown.
+/// What a run is made from, resolved: all that decides its outcome, and the labels under which it
+/// is shown.
 struct RunParts {
   std::string experiment, profile;
   std::string condition;  // label of the task's condition

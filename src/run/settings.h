@@ -4,8 +4,8 @@
 
 #include "support/section.h"
 
-// What a manifest's sections `model`, `training` and `recording` set. A field's initial value is its
-// default; help, range and choices stand in settings.cpp.
+// What a manifest's sections `model`, `training` and `recording` set. A field's initial value is
+// its default; help, range and choices stand in settings.cpp.
 
 namespace eigenrnn {
 

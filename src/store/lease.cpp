@@ -24,7 +24,7 @@ constexpr int kRenewalsPerLifetime = 4;
 constexpr int kAcquireAttempts = 10;  // each fails only because another was quicker
 
 [[noreturn]] void fail(const std::string& action, const fs::path& path) {
-  throw Error(
+  throw StorageError(
       fmt::format("cannot {} the lease {}: {}", action, path.string(), std::strerror(errno)));
 }
 

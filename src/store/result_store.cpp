@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "run/result_record.h"
 #include "store/checkpoint_files.h"
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
@@ -21,41 +23,38 @@ const char* const kLeases = ".claims";
 
 fs::path weights_beside(fs::path result) { return result.replace_extension(".weights.pt"); }
 
+int detail_of(const std::string& epoch_spectra) {
+  return epoch_spectra == "all" ? 2 : epoch_spectra == "summary" ? 1 : 0;
+}
+
 // A result is asked for no more than its run had: one that diverged early has no best epoch, and so
 // no weights.
-bool has_recorded(const nlohmann::json& result, const RunSpec& spec, const fs::path& weights) {
-  const nlohmann::json nothing = nlohmann::json::object();
-  const nlohmann::json recorded = result.value("spec", nothing).value("recording", nothing);
-  const auto detail = [](const std::string& epoch_spectra) {
-    return epoch_spectra == "all" ? 2 : epoch_spectra == "summary" ? 1 : 0;
-  };
-  if (detail(spec->recording.epoch_spectra) > detail(recorded.value("epoch_spectra", "none"))) {
-    return false;
-  }
-  if (spec->recording.keep_weights && !recorded.value("keep_weights", false)) return false;
-  const bool promised = !result.value("weights", nlohmann::json()).is_null();
-  return !spec->recording.keep_weights || !promised || fs::exists(weights);
+bool has_recorded(const ResultRecord& record, const RecordingSettings& wanted,
+                  const fs::path& weights) {
+  if (detail_of(wanted.epoch_spectra) > detail_of(record.recording.epoch_spectra)) return false;
+  if (!wanted.keep_weights) return true;
+  return record.recording.keep_weights && (!record.has_weights || fs::exists(weights));
 }
 
 // By the file of its result.
 StoredRun stored_run(const fs::path& file, const RunSpec& spec) {
-  if (!fs::exists(file)) return {};
+  if (!has_result(file)) return {};
   try {
-    const nlohmann::json result = nlohmann::json::parse(read_file(file));
+    const ResultRecord record = ResultRecord::from_json(nlohmann::json::parse(read_result(file)));
     StoredRun run;
-    const std::string status = result.at("status");
-    if (status == "failed") {
+    if (record.status == RunStatus::kFailed) {
       run.status = StoredRun::Status::kFailed;
-      run.failure = fmt::format("{} (at {})", result.at("failure").at("reason").get<std::string>(),
-                                result.at("timing").at("started").get<std::string>());
-    } else if (status == "finished" || status == "diverged") {
-      run.status =
-          status == "finished" ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
-      run.seconds = result.at("timing").at("seconds");
-      run.is_whole = has_recorded(result, spec, weights_beside(file));
+      run.failure = fmt::format("{} (at {})", record.failure, record.started);
+      return run;
     }
+    const bool is_finished = record.status == RunStatus::kFinished;
+    run.status = is_finished ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
+    run.seconds = record.seconds;
+    run.is_whole = has_recorded(record, spec->recording, weights_beside(file));
     return run;
   } catch (const nlohmann::json::exception&) {
+    return {};
+  } catch (const Error&) {
     return {};
   }
 }
@@ -99,11 +98,8 @@ std::vector<StoredRun> ResultStore::read(const std::vector<RunSpec>& runs) const
   std::set<fs::path> directories;
   for (const RunSpec& spec : runs) directories.insert(directory(spec));
   std::unordered_set<std::string> files;
-  std::error_code absent;
   for (const fs::path& directory : directories) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
-      files.insert(entry.path().string());
-    }
+    for (const fs::path& file : results_of_experiment(directory)) files.insert(file.string());
   }
   std::vector<StoredRun> stored(runs.size());
   for (size_t i = 0; i < runs.size(); ++i) {

@@ -22,7 +22,10 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail(const std::string& action, const fs::path& path, int error) {
-  throw Error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(error)));
+  const std::string what =
+      fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(error));
+  if (action == "read") throw Error(what);  // mostly a path that names nothing
+  throw StorageError(what);
 }
 
 // The first errno that was met, or 0.
@@ -139,7 +142,7 @@ std::string sha256(std::string_view content) {
   unsigned int size = 0;
   if (EVP_Digest(content.data(), content.size(), digest.data(), &size, EVP_sha256(), nullptr) !=
       1) {
-    throw Error("sha256: OpenSSL refused to compute a digest");
+    throw Bug("sha256: OpenSSL refused to compute a digest");
   }
   std::string hexadecimal;
   for (unsigned int i = 0; i < size; ++i) hexadecimal += fmt::format("{:02x}", digest[i]);

@@ -28,14 +28,10 @@ struct RecordedResult {
   double seconds = 0;           // that it took
   std::string device;           // that it ran on
 
-  /// Reads <key>.json. Every trouble is told by `state`: only a file that cannot be read throws
-  /// Error.
+  /// Reads <key>.json, or its line in an archive. Every trouble is told by `state`: only a file
+  /// that cannot be read throws Error.
   static RecordedResult read(const std::filesystem::path& path);
 };
-
-/// The files of results, sorted, that a path stands for: itself, or all below a folder, which are
-/// those named by a key (16 hexadecimal digits). Throws Error for a path that is not there.
-std::vector<std::filesystem::path> result_files(const std::filesystem::path& path);
 
 /// The results in the folder of `result` of the same row, column and cell, whatever their seed,
 /// itself among them. Files that are no results are passed over.

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "run/result_record.h"
+#include "store/result_files.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "workers/devices.h"
@@ -110,13 +112,14 @@ void judge_finished(Verification& result, const ResultStore& store, const Runner
     return;
   }
   const nlohmann::json repeated = nlohmann::json::parse(read_file(store.path(spec)));
-  if (repeated.at("status") == "failed") {
+  const ResultRecord record = ResultRecord::from_json(repeated);
+  if (record.status == RunStatus::kFailed) {
     result.verdict = Verdict::kNotHere;
-    result.remark = repeated.at("failure").at("reason");
+    result.remark = record.failure;
     return;
   }
   try {
-    const nlohmann::json recorded = nlohmann::json::parse(read_file(result.record.path));
+    const nlohmann::json recorded = nlohmann::json::parse(read_result(result.record.path));
     result = judge(result.record, recorded, repeated, strictness);
   } catch (const nlohmann::json::exception& error) {
     result.verdict = Verdict::kBroken;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <utility>
-#include <zlib.h>
 
 #include <fmt/format.h>
 
 #include "checksums.h"
 #include "support/data_file.h"
 #include "support/error.h"
+#include "support/gzip.h"
 #include "tasks/multi30k/tokenizer.h"
 
 namespace eigenrnn {
@@ -17,29 +17,6 @@ namespace {
 
 constexpr const char* kRemedy = "datasets/fetch_multi30k.sh";
 constexpr const char* kWhiteSpace = " \t\r\v\f";  // within a line
-
-// What is wrong with the gzip file's bytes; fills `content` if nothing is.
-std::string decompress(const std::string& bytes, std::string& content) {
-  z_stream stream = {};
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  // 16: gzip and nothing else.
-  if (inflateInit2(&stream, MAX_WBITS + 16) != Z_OK) throw Error("zlib cannot be started");
-  char block[1 << 16];
-  int status = Z_OK;
-  while (status == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(block);
-    stream.avail_out = sizeof block;
-    status = inflate(&stream, Z_NO_FLUSH);
-    content.append(block, sizeof block - stream.avail_out);
-  }
-  const std::string reason = stream.msg == nullptr ? "" : fmt::format(" ({})", stream.msg);
-  inflateEnd(&stream);
-  if (status == Z_BUF_ERROR) return "is truncated";
-  if (status != Z_STREAM_END) return fmt::format("is not a gzip file, or a broken one{}", reason);
-  if (stream.avail_in > 0) return fmt::format("has {} bytes after its end", stream.avail_in);
-  return "";
-}
 
 struct Sentence {
   std::string text;
@@ -74,8 +51,11 @@ std::string read_gzip(const fs::path& path, const std::string& expected_sha256) 
   const DataFile file = {path, kRemedy};
   const std::string bytes = file.read();
   std::string content;
-  const std::string wrong = decompress(bytes, content);
-  if (!wrong.empty()) file.fail(wrong);
+  try {
+    content = gunzip(bytes);
+  } catch (const Error& error) {
+    file.fail(error.what());
+  }
   file.check_sha256(bytes, expected_sha256);
   return content;
 }

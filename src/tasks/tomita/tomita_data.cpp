@@ -56,12 +56,18 @@ const std::vector<OptionSpec>& tomita_options() {
       OptionSpec::integer("train_size", 2000, "training strings").between(2, 1e7).as_size(),
       OptionSpec::integer("validation_size", 1000, "validation strings").between(2, 1e7).as_size(),
       OptionSpec::integer("test_size", 2000, "test strings").between(2, 1e7).as_size(),
-      OptionSpec::integer("min_length", 1, "shortest training and validation string").between(1, kLongest),
-      OptionSpec::integer("max_length", 30, "longest training and validation string").between(1, kLongest),
+      OptionSpec::integer("min_length", 1, "shortest training and validation string")
+          .between(1, kLongest),
+      OptionSpec::integer("max_length", 30, "longest training and validation string")
+          .between(1, kLongest),
       OptionSpec::integer("test_min_length", 31, "shortest test string").between(1, kLongest),
       OptionSpec::integer("test_max_length", 60, "longest test string").between(1, kLongest),
-      OptionSpec::number("near_miss_fraction", 0.5, "share of the rejected strings that are one edit away from an accepted one").between(0, 1),
-      OptionSpec::integer("data_seed", 0, "of the strings, which are the same for every run").at_least(0),
+      OptionSpec::number(
+          "near_miss_fraction", 0.5,
+          "share of the rejected strings that are one edit away from an accepted one")
+          .between(0, 1),
+      OptionSpec::integer("data_seed", 0, "of the strings, which are the same for every run")
+          .at_least(0),
   };
   return specs;
 }
