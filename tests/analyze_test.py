@@ -19,6 +19,10 @@ KEY = "0123456789abcdef"
 def result(cell: str = "gru") -> Dict[str, Any]:
     """What analyze needs of a result."""
     return {
+        "key": KEY,
+        "status": "finished",
+        "timing": {"started": "2000-01-01T00:00:00Z", "seconds": 1.0},
+        "provenance": {"device": "cpu", "commit": "unknown"},
         "spec": {
             "experiment": "tomita",
             "profile": "quick",

@@ -184,7 +184,7 @@ class Surroundings(GridTest):
                               stderr=subprocess.STDOUT, env={**os.environ, "EIGENRNN_DATASETS": str(data)})
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("0 failed", done.stdout)
-        self.assertIn("16 runs of task pixel_mnist left out: cannot read ", done.stdout)
+        self.assertIn("16 left out: cannot read ", done.stdout)
         self.assertIn("datasets/fetch_mnist.sh", done.stdout)
         self.assertEqual(self.keys(), {})
 

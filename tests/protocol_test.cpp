@@ -49,8 +49,9 @@ TEST(Protocol, AnOrderArrivesAsItWasGiven) {
 
   order.expired = std::nullopt;
   EXPECT_EQ(RunOrder::from_json(order.to_json()).expired, std::nullopt);
-  for (const auto& field : order.to_json().items()) {
-    nlohmann::json without = order.to_json();
+  const nlohmann::json whole = order.to_json();
+  for (const auto& field : whole.items()) {
+    nlohmann::json without = whole;
     without.erase(field.key());
     EXPECT_ANY_THROW(RunOrder::from_json(without)) << field.key();
   }

@@ -102,7 +102,8 @@ class RunTest(PageTest):
         self.assertEqual(settings["key"], record["key"])
         self.assertEqual(
             self.texts("#run .command code"),
-            ["make reproduce-tomita PROFILE=quick --only init=irnn,cell=lstm,condition=1,seed=0 --force"],
+            [f"make reproduce-tomita PROFILE=quick --results {self.profile.parent} --only "
+             "init=irnn,cell=lstm,condition=1,seed=0 --kernel libtorch --force"],
         )
         self.all("#run .seeds button")[2].click()
         self.wait(lambda: "Failed after 2 attempts" in self.one("#run .outcome").text)

@@ -106,12 +106,11 @@ std::string in_words(const RunnerOutcome::Counts& counts) {
 
 // The reasons of failures were said as they came.
 void print_outcome(const RunnerOutcome& outcome, const LaunchRequest& request) {
-  if (outcome.experiments.size() > 1) {
-    for (const auto& [experiment, counts] : outcome.experiments) {
-      std::cout << experiment << ": " << in_words(counts) << '\n';
-    }
+  const bool is_one = outcome.experiments.size() == 1;
+  for (const auto& [experiment, counts] : outcome.experiments) {
+    std::cout << (is_one ? "" : experiment + ": ") << in_words(counts) << '\n';
   }
-  std::cout << in_words(outcome.sum()) << '\n';
+  if (!is_one) std::cout << in_words(outcome.sum()) << '\n';
   if (outcome.left_to_others > 0) {
     std::cout << fmt::format("{} runs are being done by others\n", outcome.left_to_others);
   }

@@ -51,7 +51,8 @@ ResultRecord ResultRecord::from_json(const nlohmann::json& json) {
   record.labels = labels_of(record.spec);
   record.recording = recording_of(record.spec);
   record.has_weights = !json.value("weights", nlohmann::json()).is_null();
-  if (record.status == RunStatus::kFailed) record.failure = json.at("failure").at("reason");
+  const nlohmann::json failure = json.value("failure", nlohmann::json());
+  if (failure.is_object()) record.failure = failure.at("reason");
   record.started = json.at("timing").at("started");
   record.seconds = json.at("timing").at("seconds");
   record.device = json.at("provenance").at("device");
