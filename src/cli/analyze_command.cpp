@@ -23,6 +23,23 @@ namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kFooter =
+    "Spectra of the recurrent weights, modes of the linear model, memory, gradients by lag,\n"
+    "Lyapunov exponents, what a linear readout finds in the state, and fixed points (for tasks\n"
+    "of symbols). It takes seconds. docs/analysis.md explains each number.\n"
+    "The run must have kept its weights (recording: {keep_weights: true} in the manifest); how\n"
+    "it was before training can be rebuilt for any run, with --at start.\n"
+    "Examples: eigenrnn analyze results/quick/tomita/0f3a96c2b1d4e587.json\n"
+    "          eigenrnn analyze 0f3a96c2b1d4e587 --results results --at start\n"
+    "          eigenrnn analyze 0f3a96c2b1d4e587 --output analysis.json\n"
+    "          eigenrnn analyze results/quick/dynamics_tomita --jobs 2\n"
+    "Of a folder, or of several results, it analyses every finished run that kept its weights, as\n"
+    "it was before training and after its best epoch (or at one of them, with --at), and writes\n"
+    "<profile>/analysis/<key>.best.json and <key>.start.json; what is there and newer is skipped,\n"
+    "so that an interrupted call goes on where it stopped. The files take about 100 kB each.\n"
+    "Exit codes: 0 done, 1 data was missing, or of several some failed or there was none, 2 bad\n"
+    "usage or a run without weights, 130 interrupted.";
+
 struct AnalyzeArguments {
   std::string result, results = "results", at = "best", split = "test", output;
   int64_t sequences = 600;  // half of them to fit the readouts, half to test
@@ -156,25 +173,7 @@ void analyze(const AnalyzeArguments& arguments) {
 void add_analyze_command(CLI::App& program, int& exit_code) {
   CLI::App* command =
       program.add_subcommand("analyze", "Show what a trained network's hidden state does");
-  command->footer(
-      "Spectra of the recurrent weights, modes of the linear model, memory, gradients by lag,\n"
-      "Lyapunov exponents, what a linear readout finds in the state, and fixed points (for tasks\n"
-      "of symbols). It takes seconds. docs/analysis.md explains each number.\n"
-      "The run must have kept its weights (recording: {keep_weights: true} in the manifest); how\n"
-      "it was before training can be rebuilt for any run, with --at start.\n"
-      "Examples: eigenrnn analyze results/quick/tomita/0f3a96c2b1d4e587.json\n"
-      "          eigenrnn analyze 0f3a96c2b1d4e587 --results results --at start\n"
-      "          eigenrnn analyze 0f3a96c2b1d4e587 --output analysis.json\n"
-      "          eigenrnn analyze results/quick/dynamics_tomita --jobs 2\n"
-      "Of a folder, or of several results, it analyses every finished run that kept its weights, "
-      "as "
-      "it\n"
-      "was before training and after its best epoch (or at one of them, with --at), and writes\n"
-      "<profile>/analysis/<key>.best.json and <key>.start.json; what is there and newer is "
-      "skipped,\n"
-      "so that an interrupted call goes on where it stopped. The files take about 100 kB each.\n"
-      "Exit codes: 0 done, 1 data was missing, or of several some failed or there was none, 2 bad\n"
-      "usage or a run without weights, 130 interrupted.");
+  command->footer(kFooter);
   auto arguments = std::make_shared<AnalyzeArguments>();
   command
       ->add_option("results", arguments->paths,
