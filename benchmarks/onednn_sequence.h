@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn {
 

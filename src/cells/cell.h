@@ -83,7 +83,8 @@ struct Cell {
   std::optional<Activation> activation = {};
   /// LibTorch's own sequences; without it `step` is taken in a loop.
   std::function<LibtorchOutput(const LibtorchInput&)> libtorch = {};
-  std::optional<fused::CellKind> kernel = {};  // our kernels on the CPU (cells/kernels/run.h)
+  std::optional<fused::CellKind> kernel =
+      {};  // our kernels on the CPU (cells/kernels/kernel_call.h)
   /// Raised when a change gives the same weights another sequence: earlier results of this cell
   /// then no longer count as finished.
   int version = 1;

@@ -4,7 +4,7 @@
 //   h' = (1 − z) n + z h.
 
 #include "cells/formulas.h"
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn {
 namespace {

@@ -4,7 +4,7 @@
 //   c' = f c + i g, h' = o tanh(c').
 
 #include "cells/formulas.h"
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn {
 namespace {

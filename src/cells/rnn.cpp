@@ -2,7 +2,7 @@
 //   h' = φ(W_ih x + b_ih + W_hh h + b_hh) with φ = tanh, or φ = max(0, ·), whose slope at 0 is 0.
 
 #include "cells/formulas.h"
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn {
 namespace {

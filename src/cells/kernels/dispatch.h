@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn::fused {
 
@@ -21,11 +21,11 @@ template <class Scalar>
 const Kernels<Scalar>& kernels();
 template <>
 inline const Kernels<float>& kernels<float>() {
-  return instruction_set().single;
+  return instruction_set().single_precision;
 }
 template <>
 inline const Kernels<double>& kernels<double>() {
-  return instruction_set().twice;
+  return instruction_set().double_precision;
 }
 
 /// Calls body(0) … body(count − 1) on up to kernel_threads() threads. `body` must not throw.

@@ -51,8 +51,8 @@ struct Tensors {
 };
 
 template <class Scalar>
-Run<Scalar> describe(const Tensors& t) {
-  Run<Scalar> run;
+KernelCall<Scalar> describe(const Tensors& t) {
+  KernelCall<Scalar> run;
   run.kind = t.cell.kind;
   run.steps = t.steps();
   run.batch = t.batch();
@@ -82,7 +82,7 @@ void run_forward(Tensors& t, bool keep) {
   t.hidden_final = torch::empty({t.batch(), t.hidden()}, type);
   if (t.cell.has_cell_state) t.cell_final = torch::empty({t.batch(), t.hidden()}, type);
   const Kernels<Scalar>& use = kernels<Scalar>();
-  Run<Scalar> run = describe<Scalar>(t);
+  KernelCall<Scalar> run = describe<Scalar>(t);
   run.keep = keep;
   const Sizes sizes = use.sizes(run);
   t.gates = pooled_tensor({sizes.gates}, type);
@@ -114,7 +114,7 @@ void run_backward(const Tensors& t, Gradients& grads) {
   if (grads.want_input) grads.input = pooled_tensor(t.input.sizes(), type);
   if (grads.want_hidden) grads.initial.hidden = torch::empty({t.batch(), t.hidden()}, type);
   if (grads.want_cell) grads.initial.cell = torch::empty({t.batch(), t.hidden()}, type);
-  Run<Scalar> run = describe<Scalar>(t);
+  KernelCall<Scalar> run = describe<Scalar>(t);
   run.keep = true;
   run.grad_outputs = data<Scalar>(grads.outputs);
   run.grad_hidden_final = data<Scalar>(grads.hidden_final);
@@ -311,7 +311,7 @@ SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const Tens
 }
 
 int64_t kept_bytes(const Cell& cell, int64_t steps, int64_t batch, int64_t hidden) {
-  Run<float> run;
+  KernelCall<float> run;
   run.kind = kernel_of(cell).kind;
   run.steps = steps;
   run.batch = batch;

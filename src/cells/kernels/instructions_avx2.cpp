@@ -8,7 +8,7 @@ namespace eigenrnn::fused {
 const InstructionSet* avx2_instructions() { return avx2::instructions("avx2"); }
 }  // namespace eigenrnn::fused
 #else
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn::fused {
 const InstructionSet* avx2_instructions() { return nullptr; }

@@ -8,7 +8,7 @@ namespace eigenrnn::fused {
 const InstructionSet* avx512_instructions() { return avx512::instructions("avx512"); }
 }  // namespace eigenrnn::fused
 #else
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 
 namespace eigenrnn::fused {
 const InstructionSet* avx512_instructions() { return nullptr; }

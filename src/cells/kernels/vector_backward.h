@@ -13,7 +13,7 @@ class Backward {
   static constexpr int64_t kWidth = L::kWidth;
 
  public:
-  Backward(const Run<Scalar>& run, int64_t shard)
+  Backward(const KernelCall<Scalar>& run, int64_t shard)
       : run_(run),
         layout_(run),
         first_(shard_begin(run.batch, shard)),
@@ -267,7 +267,7 @@ class Backward {
     }
   }
 
-  const Run<Scalar>& run_;
+  const KernelCall<Scalar>& run_;
   const L layout_;
   const int64_t first_, rows_;  // of the batch
   const Scalar* const gates_;
@@ -282,7 +282,7 @@ class Backward {
 
 /// Weight gradients [G·H, columns] and bias from the shards' sums; the first shard's are used up.
 template <class Cell, class GateOf>
-void collect_sums(const Run<typename Cell::Scalar>& run, const Layout<Cell>& layout,
+void collect_sums(const KernelCall<typename Cell::Scalar>& run, const Layout<Cell>& layout,
                   typename Cell::Scalar* sums, int64_t columns, const GateOf& gate_of, bool one_hot,
                   typename Cell::Scalar* weight, typename Cell::Scalar* bias) {
   using Scalar = typename Cell::Scalar;
@@ -307,7 +307,7 @@ void collect_sums(const Run<typename Cell::Scalar>& run, const Layout<Cell>& lay
 }
 
 template <class Cell>
-void collect(const Run<typename Cell::Scalar>& run) {
+void collect(const KernelCall<typename Cell::Scalar>& run) {
   const Layout<Cell> layout(run);
   collect_sums<Cell>(run, layout, run.workspace, run.hidden, Cell::hidden_gate, false,
                      run.grad_weight_hh, run.grad_bias_hh);

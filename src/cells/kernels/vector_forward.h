@@ -11,7 +11,7 @@ class Forward {
   static constexpr int64_t kFewInputs = 4;
 
  public:
-  Forward(const Run<Scalar>& run, int64_t shard)
+  Forward(const KernelCall<Scalar>& run, int64_t shard)
       : run_(run),
         layout_(run),
         first_(shard_begin(run.batch, shard)),
@@ -136,7 +136,7 @@ class Forward {
     }
   }
 
-  const Run<Scalar>& run_;
+  const KernelCall<Scalar>& run_;
   const L layout_;
   const int64_t first_, rows_;  // of the batch
   Scalar* const gates_;

@@ -8,7 +8,7 @@ namespace eigenrnn::fused::EIGENRNN_ISA {
 
 /// Calls visit(cell) with an object of the class of the run's cell.
 template <class Scalar, class Visit>
-auto with_cell(const Run<Scalar>& run, const Visit& visit) {
+auto with_cell(const KernelCall<Scalar>& run, const Visit& visit) {
   // Two vectors at once, where that does not waste one.
   const bool wide = round_up(run.hidden, kLanes<Scalar>) / kLanes<Scalar> % 2 == 0;
   switch (run.kind) {
@@ -26,7 +26,7 @@ auto with_cell(const Run<Scalar>& run, const Visit& visit) {
 
 template <class Scalar>
 Kernels<Scalar> kernels() {
-  using R = const Run<Scalar>&;
+  using R = const KernelCall<Scalar>&;
   Kernels<Scalar> table;
   table.sizes = [](R run) {
     return with_cell(run, [&](auto cell) { return Layout<decltype(cell)>(run).sizes(run); });

@@ -1,5 +1,5 @@
 #pragma once
-#include "cells/kernels/run.h"
+#include "cells/kernels/kernel_call.h"
 #include "cells/kernels/vector_cells.h"
 
 // Where things lie in the buffers of a run, and the packing of its weights.
@@ -10,7 +10,7 @@ EIGENRNN_INLINE int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1
 
 /// Sequences of the shard that have a step `t`: its first rows, since lengths fall.
 template <class Scalar>
-EIGENRNN_INLINE int64_t active_rows(const Run<Scalar>& run, int64_t first, int64_t rows,
+EIGENRNN_INLINE int64_t active_rows(const KernelCall<Scalar>& run, int64_t first, int64_t rows,
                                     int64_t t) {
   if (t >= run.steps) return 0;
   if (!run.lengths) return rows;
@@ -44,7 +44,7 @@ struct Layout {
 
   int64_t inputs, hidden, panels, states_width, chunk;
 
-  explicit Layout(const Run<Scalar>& run)
+  explicit Layout(const KernelCall<Scalar>& run)
       : inputs(run.inputs),
         hidden(run.hidden),
         panels((run.hidden + kUnits - 1) / kUnits),
@@ -70,7 +70,7 @@ struct Layout {
   static int64_t left_width(int64_t columns) {
     return (columns + 1 + kTileRows - 1) / kTileRows * kTileRows;
   }
-  int64_t rows_most(const Run<Scalar>& run) const {
+  int64_t rows_most(const KernelCall<Scalar>& run) const {
     return run.batch < kShardRows ? run.batch : kShardRows;
   }
   int64_t grad_gates_size(int64_t rows) const { return panels * rows * kRow; }  // of a step
@@ -82,7 +82,7 @@ struct Layout {
            chunk * (grad_gates_size(rows) + rows * (left_width(hidden) + left_width(inputs)));
   }
 
-  Sizes sizes(const Run<Scalar>& run) const {
+  Sizes sizes(const KernelCall<Scalar>& run) const {
     Sizes sizes;
     sizes.gates = (run.keep ? run.steps : 1) * run.batch * panels * kStored;
     sizes.states = (run.keep ? run.steps + 1 : 1) * run.batch * panels * states_width;
@@ -101,7 +101,7 @@ EIGENRNN_INLINE int64_t units_in(const Layout<Cell>& layout, int64_t panel) {
 }
 
 template <class Cell>
-void pack_forward(const Run<typename Cell::Scalar>& run) {
+void pack_forward(const KernelCall<typename Cell::Scalar>& run) {
   using Scalar = typename Cell::Scalar;
   using L = Layout<Cell>;
   const L layout(run);
@@ -159,7 +159,7 @@ void pack_transposed(const Layout<Cell>& layout, const typename Cell::Scalar* we
 }
 
 template <class Cell>
-void pack_backward(const Run<typename Cell::Scalar>& run) {
+void pack_backward(const KernelCall<typename Cell::Scalar>& run) {
   const Layout<Cell> layout(run);
   pack_transposed<Cell>(layout, run.weight_hh, run.hidden, Cell::hidden_gate, run.packed);
   if (run.grad_input) {

@@ -17,7 +17,7 @@ enum class CellKind { kRnnTanh = 1, kRnnRelu, kLstm, kGru };
 /// One run of a layer over a batch. Rows of the batch are sorted by falling length. Pointers may
 /// be null where a comment says so. `Scalar` is float or double.
 template <class Scalar>
-struct Run {
+struct KernelCall {
   CellKind kind = CellKind{};
   int64_t steps = 0, batch = 0, inputs = 0, hidden = 0;
 
@@ -66,21 +66,21 @@ struct Sizes {
 /// Different shards may run at the same time.
 template <class Scalar>
 struct Kernels {
-  Sizes (*sizes)(const Run<Scalar>&);
-  void (*pack_forward)(const Run<Scalar>&);
-  void (*pack_backward)(const Run<Scalar>&);
-  void (*forward)(const Run<Scalar>&, int64_t shard);
-  void (*backward)(const Run<Scalar>&, int64_t shard);
+  Sizes (*sizes)(const KernelCall<Scalar>&);
+  void (*pack_forward)(const KernelCall<Scalar>&);
+  void (*pack_backward)(const KernelCall<Scalar>&);
+  void (*forward)(const KernelCall<Scalar>&, int64_t shard);
+  void (*backward)(const KernelCall<Scalar>&, int64_t shard);
   /// Adds up the shards' weight gradients, in their order.
-  void (*collect)(const Run<Scalar>&);
+  void (*collect)(const KernelCall<Scalar>&);
   void (*tanh)(const Scalar* x, Scalar* y, int64_t count);
   void (*sigmoid)(const Scalar* x, Scalar* y, int64_t count);
 };
 
 struct InstructionSet {
   const char* name;
-  Kernels<float> single;
-  Kernels<double> twice;
+  Kernels<float> single_precision;
+  Kernels<double> double_precision;
 };
 
 /// Null where the compiler does not target it. They do not ask whether this processor has it, and
