@@ -5,8 +5,7 @@ initializer `eigen` draws from with `spectrum: observed`.
 A network is well trained by this rule, within its column (a condition and a cell) of its table:
 if the task has a threshold, its validation metric reached it; if not, it is in the best quarter of
 the column's finished runs, by the first metric on validation at the best epoch (ties by key). A
-task has a threshold if any run of the experiment reached it, or if its table shows the epochs to
-it. Runs that failed or diverged are left out, and so is every network that `eigen` itself
+task has a threshold if table.json lists the epochs to it among its metrics. Runs that failed or diverged are left out, and so is every network that `eigen` itself
 initialized: the observation must not feed on what is built from it.
 
 Eigenvalues are those after the last step, one of each conjugate pair.
@@ -25,7 +24,6 @@ from eigenrnn.results import (
     Broken,
     Experiment,
     Grid,
-    facts,
     read_experiment,
     validation_value,
 )
@@ -65,12 +63,13 @@ def finished_runs(experiment: Experiment) -> List[Result]:
     ]
 
 
-def reached(run: Result) -> bool:
-    return any(run["metrics"].get(name) is not None for name in facts.NULL_IS_NEVER)
+def thresholds(grid: Grid) -> List[str]:
+    """The metrics that a run has only if it reached the task's threshold."""
+    return [metric.name for metric in grid.metrics.values() if metric.null_is_never]
 
 
-def has_threshold(runs: List[Result], grid: Grid) -> bool:
-    return any(table.null_is_never for table in grid.tables) or any(map(reached, runs))
+def reached(run: Result, names: List[str]) -> bool:
+    return any(run["metrics"].get(name) is not None for name in names)
 
 
 def best_quarter(runs: List[Result], grid: Grid) -> List[Result]:
@@ -99,10 +98,10 @@ def well_trained(folder: pathlib.Path) -> Iterator[Tuple[Tuple[str, str, str], L
         spec = run["spec"]
         column = (spec["task"]["name"], spec["condition"], spec["cell"])
         columns.setdefault(column, []).append(run)
-    threshold = has_threshold(runs, experiment.grid)
+    names = thresholds(experiment.grid)
     for column, of_column in columns.items():
-        if threshold:
-            yield column, [run for run in of_column if reached(run)]
+        if names:
+            yield column, [run for run in of_column if reached(run, names)]
         else:
             yield column, best_quarter(of_column, experiment.grid)
 

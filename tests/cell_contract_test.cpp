@@ -46,6 +46,9 @@ TEST_P(CellContract, IsDescribed) {
     EXPECT_THAT(gate, testing::MatchesRegex("[a-z][a-z0-9_]*"));
     EXPECT_THAT(gate_names(), testing::Contains(gate));
   }
+  std::vector<std::string> shown;
+  for (const GateLabel& gate : shown_gates(cell_)) shown.push_back(gate.gate);
+  EXPECT_THAT(shown, testing::UnorderedElementsAreArray(cell_.gates));
   if (!cell_.forget_gate.empty()) {
     EXPECT_THAT(cell_.gates, testing::Contains(cell_.forget_gate));
   }

@@ -33,6 +33,40 @@ EPOCHS = {
     "digits": 1,
 }
 CELL_LABELS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU"}
+_GATES = {
+    "lstm": {"g": "candidate", "f": "forget gate", "i": "input gate", "o": "output gate"},
+    "gru": {"n": "candidate", "z": "update gate", "r": "reset gate"},
+}
+_GUESSING = {"value": 0.5, "why": "guessing", "margin": None}
+_LOSS = {"metric": "loss", "label": "test loss", "higher_is_better": False, "scale": 1}
+_CURVES = [
+    {"name": "train_loss", "label": "training loss", "logarithmic": True},
+    {"name": "gradient_norm", "label": "gradient norm", "logarithmic": True},
+]
+
+
+def metrics_of(tables: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """What a task says of the metrics in these tables, and of its loss."""
+    shown = {table["metric"]: table for table in [_LOSS, *tables]}
+    return [
+        {
+            "name": name,
+            "label": table["label"].removeprefix("test "),
+            "higher_is_better": table["higher_is_better"],
+            "scale": table["scale"],
+            "logarithmic": name in ("loss", "perplexity"),
+            "null_is_never": name == "epochs_to_threshold",
+            "trivial": _GUESSING if name == "accuracy" else None,
+        }
+        for name, table in shown.items()
+    ]
+
+
+def cell_of(name: str) -> Dict[str, Any]:
+    gates = _GATES.get(name, {"h": ""})
+    labels = [{"name": gate, "label": label} for gate, label in gates.items()]
+    return {"name": name, "label": CELL_LABELS[name], "gates": labels}
+
 
 _BLOCK = {
     "layer": "recurrent.layer0",
@@ -200,7 +234,9 @@ class Study:
             "caption": "1,000 strings of up to 30 symbols.",
             "command": f"make reproduce-{experiment} PROFILE={profile.name}",
             "tables": tables or [ACCURACY],
-            "cells": [{"name": cell, "label": CELL_LABELS[cell]} for cell in cells],
+            "metrics": metrics_of(tables or [ACCURACY]),
+            "curves": _CURVES,
+            "cells": [cell_of(cell) for cell in cells],
             "conditions": conditions,
             "rows": rows,
             "entries": entries,

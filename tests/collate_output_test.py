@@ -205,6 +205,7 @@ class CommandTest(FolderTest):
         for change, why in [
             ({"rows": ["xavier"]}, "'eigen', which is none of"),
             ({"cells": None}, "table.schema.json"),
+            ({"metrics": study.table["metrics"][:1]}, "shows 'accuracy', which is none of"),
         ]:
             study.write("table.json", {**study.table, **change})
             with self.subTest(why=why):
@@ -214,6 +215,17 @@ class CommandTest(FolderTest):
                 self.assertIn("broken/table.json: ", done.stderr)
                 self.assertIn(why, done.stderr)
                 self.assertTrue((self.profile / "tables" / f"good{len(why)}.md").exists())
+
+    def test_a_grid_of_an_older_program_says_what_writes_it_again(self):
+        study = self.small()
+        bare = [{"name": cell["name"], "label": cell["label"]} for cell in study.table["cells"]]
+        for change in ({"metrics": None}, {"curves": None}, {"cells": bare}):
+            table = {**study.table, **change}
+            study.write("table.json", {k: v for k, v in table.items() if v is not None})
+            with self.subTest(change=change):
+                done = self.collate(self.profile)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(f"write it again with: {study.table['command']}", done.stderr)
 
     def test_results_without_a_grid_are_an_error(self):
         study = self.small()
@@ -310,6 +322,7 @@ class SchemaTest(FolderTest):
             ({**table, "entries": [entry]}, "entries/0/runs: "),
             ({**table, "conditions": ["1", "1"]}, "conditions: "),
             ({**table, "references": [{**reference(), "value": "97"}]}, "references/0/value: "),
+            ({**table, "metrics": []}, "metrics: "),
             ({k: v for k, v in table.items() if k != "command"}, "(the whole file): 'command'"),
         ]:
             with self.subTest(where=where):

@@ -29,6 +29,27 @@ TEST_F(ManifestFile, ExpandsTheWholeGrid) {
   EXPECT_EQ(grid.table.at("entries")[0].at("runs").size(), 3u);
 }
 
+TEST_F(ManifestFile, TheTableSaysWhatIsKnownOfMetricsAndGates) {
+  const nlohmann::json table = load(kGood).table;
+  const nlohmann::json& metrics = table.at("metrics");
+  ASSERT_EQ(metrics.size(), 3u);
+  EXPECT_EQ(metrics[0].at("name"), "accuracy");
+  EXPECT_EQ(metrics[0].at("logarithmic"), false);
+  EXPECT_EQ(metrics[0].at("null_is_never"), false);
+  EXPECT_EQ(metrics[0].at("trivial").at("value"), 0.5);
+  EXPECT_TRUE(metrics[0].at("trivial").at("margin").is_null());
+  EXPECT_EQ(metrics[1].at("name"), "loss");
+  EXPECT_EQ(metrics[1].at("logarithmic"), true);
+  EXPECT_TRUE(metrics[1].at("trivial").is_null());
+  EXPECT_EQ(metrics[2].at("name"), "epochs_to_threshold");
+  EXPECT_EQ(metrics[2].at("null_is_never"), true);
+  EXPECT_EQ(table.at("curves")[0].at("name"), "train_loss");
+  const nlohmann::json& cells = table.at("cells");
+  EXPECT_EQ(cells[0].at("gates"), nlohmann::json::parse(R"([{"name": "h", "label": ""}])"));
+  EXPECT_EQ(cells[1].at("gates")[1],
+            nlohmann::json::parse(R"({"name": "f", "label": "forget gate"})"));
+}
+
 TEST_F(ManifestFile, AProfileChangesSizes) {
   const Grid grid = load(kGood, "quick");
   EXPECT_EQ(grid.runs.size(), 8u);

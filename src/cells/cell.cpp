@@ -38,6 +38,14 @@ std::vector<std::string> gate_names() {
   return names;
 }
 
+std::vector<GateLabel> shown_gates(const Cell& cell) {
+  if (!cell.gate_labels.empty()) return cell.gate_labels;
+  std::vector<GateLabel> shown;
+  const bool only = cell.gates.size() == 1;
+  for (const std::string& gate : cell.gates) shown.push_back({gate, only ? "" : gate});
+  return shown;
+}
+
 const Cell& cell_named(std::string_view name) {
   if (CellRegistry::instance().contains(name)) return CellRegistry::instance().at(name);
   throw Error(fmt::format("unknown cell '{}'; there are: {}", name, fmt::join(cell_names(), ", ")));

@@ -61,6 +61,11 @@ struct Activation {
   Elementwise saturated;  // which of φ's values are where its slope (nearly) vanishes, as bool
 };
 
+/// A gate's name, and what figures call it: {"f", "forget gate"}.
+struct GateLabel {
+  std::string gate, label;
+};
+
 /// What distinguishes one recurrent cell from another.
 struct Cell {
   static constexpr const char* kKind = "cell";
@@ -80,6 +85,8 @@ struct Cell {
   // What not every cell has.
   int state_tensors = 1;         // of [B, H] that a state is made of: 2 for (h, c)
   std::string forget_gate = {};  // the gate that keeps c, whose bias a manifest may raise
+  /// All gates in the order in which figures show them; without it shown_gates() has its own.
+  std::vector<GateLabel> gate_labels = {};
   std::optional<Activation> activation = {};
   /// LibTorch's own sequences; without it `step` is taken in a loop.
   std::function<LibtorchOutput(const LibtorchInput&)> libtorch = {};
@@ -105,6 +112,10 @@ std::vector<std::string> cell_names();
 
 /// The names of all gates of all cells, each once, in the order of cells() and of their gates.
 std::vector<std::string> gate_names();
+
+/// A cell's gates in the order in which figures show them. Those of a cell without labels are
+/// called by their names, and an only one by none: the cell's name says enough.
+std::vector<GateLabel> shown_gates(const Cell& cell);
 
 /// Throws Error listing the names that exist if this one does not.
 const Cell& cell_named(std::string_view name);

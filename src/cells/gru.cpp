@@ -40,6 +40,7 @@ Cell gru() {
   cell.label = "GRU";
   cell.summary = "h' = (1 - z) n + z h, n = tanh(W_in x + b_in + r (W_hn h + b_hn))";
   cell.gates = {"r", "z", "n"};
+  cell.gate_labels = {{"n", "candidate"}, {"z", "update gate"}, {"r", "reset gate"}};
   cell.step = step;
   cell.jacobian = jacobian;
   cell.libtorch = [](const LibtorchInput& in) {

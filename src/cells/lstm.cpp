@@ -56,6 +56,8 @@ Cell lstm() {
   cell.label = "LSTM";
   cell.summary = "c' = f c + i g, h' = o tanh(c') with gates i, f, o and candidate g";
   cell.gates = {"i", "f", "g", "o"};
+  cell.gate_labels = {
+      {"g", "candidate"}, {"f", "forget gate"}, {"i", "input gate"}, {"o", "output gate"}};
   cell.step = step;
   cell.jacobian = jacobian;
   cell.state_tensors = 2;

@@ -16,6 +16,10 @@ namespace {
 
 constexpr const char* kEpochsToThreshold = "epochs_to_threshold";
 
+std::string label_of(const Threshold& threshold) {
+  return fmt::format("epochs to a validation {} of {:g}", threshold.metric, threshold.value);
+}
+
 // The different values of something over the runs, in the order in which they first appear.
 template <class Value>
 std::vector<std::string> in_order(const Grid& grid, Value value) {
@@ -52,6 +56,52 @@ std::string caption(const std::string& words, const TaskInfo& task, const Grid& 
                      fmt::join(sizes, ", "));
 }
 
+// Everything that is known of the task's metrics, whether a table shows them or not.
+nlohmann::json described_metrics(const TaskInfo& task) {
+  nlohmann::json metrics = nlohmann::json::array();
+  for (const Metric& metric : task.metrics) {
+    nlohmann::json trivial;
+    if (metric.trivial) {
+      trivial = {{"value", metric.trivial->value}, {"why", metric.trivial->why}};
+      trivial["margin"] = nullptr;
+      if (metric.trivial->margin) trivial["margin"] = *metric.trivial->margin;
+    }
+    metrics.push_back({{"name", metric.name},
+                       {"label", metric.label},
+                       {"higher_is_better", metric.higher_is_better},
+                       {"scale", metric.scale},
+                       {"logarithmic", metric.logarithmic},
+                       {"null_is_never", false},
+                       {"trivial", trivial}});
+  }
+  if (task.threshold) {
+    metrics.push_back({{"name", kEpochsToThreshold},
+                       {"label", label_of(*task.threshold)},
+                       {"higher_is_better", false},
+                       {"scale", 1.0},
+                       {"logarithmic", false},
+                       {"null_is_never", true},  // a finished run may not get there
+                       {"trivial", nullptr}});
+  }
+  return metrics;
+}
+
+// What every result's epochs hold besides the metrics on validation.
+nlohmann::json described_curves() {
+  nlohmann::json curves = nlohmann::json::array();
+  curves.push_back({{"name", "train_loss"}, {"label", "training loss"}, {"logarithmic", true}});
+  curves.push_back({{"name", "gradient_norm"}, {"label", "gradient norm"}, {"logarithmic", true}});
+  return curves;
+}
+
+nlohmann::json described_cell(const Cell& cell) {
+  nlohmann::json gates = nlohmann::json::array();
+  for (const GateLabel& gate : shown_gates(cell)) {
+    gates.push_back({{"name", gate.gate}, {"label", gate.label}});
+  }
+  return {{"name", cell.name}, {"label", cell.label}, {"gates", gates}};
+}
+
 // Every metric that a table of this task can show, the first ones being the default.
 std::vector<nlohmann::json> possible_tables(const TaskInfo& task) {
   std::vector<nlohmann::json> tables;
@@ -64,8 +114,7 @@ std::vector<nlohmann::json> possible_tables(const TaskInfo& task) {
   }
   if (task.threshold) {
     tables.push_back({{"metric", kEpochsToThreshold},
-                      {"label", fmt::format("epochs to a validation {} of {:g}",
-                                            task.threshold->metric, task.threshold->value)},
+                      {"label", label_of(*task.threshold)},
                       {"higher_is_better", false},
                       {"scale", 1.0},
                       {"digits", 1}});
@@ -131,12 +180,14 @@ nlohmann::json describe_table(const ConfigNode& root, const TaskInfo& task, cons
       {"title", check.text(root, "title", /*required=*/true)},
       {"caption", caption(check.text(root, "caption"), task, grid)},
       {"tables", chosen_tables(root, task, check)},
+      {"metrics", described_metrics(task)},
+      {"curves", described_curves()},
       {"cells", nlohmann::json::array()},
       {"conditions", in_order(grid, [](const RunSpec& run) { return run->condition; })},
       {"rows", in_order(grid, [](const RunSpec& run) { return run->label; })},
       {"entries", entries(grid)}};
   for (const std::string& name : in_order(grid, [](const RunSpec& run) { return run->cell; })) {
-    table["cells"].push_back({{"name", name}, {"label", cell_named(name).label}});
+    table["cells"].push_back(described_cell(cell_named(name)));
   }
   table["references"] = load_references(root, table, check);
   return table;

@@ -122,7 +122,11 @@ const TaskRegistration kRegistration({
         OptionSpec::integer("data_seed", 0, "of the sequences, which are the same for every run")
             .at_least(0),
     },
-    {{"mse", "mean squared error", false, 1}, {"loss", "mean squared error", false, 1}},
+    {{"mse", "mean squared error", false, 1, true,
+      TrivialPredictor{1.0 / 6,
+                       "always answering 1, the variance of the sum of two uniform numbers",
+                       kTenthBelow}},
+     {"loss", "mean squared error", false, 1, true}},
     // Our choice: 6 % of what always answering 1 has.
     Threshold{"mse", 0.01},
     {},

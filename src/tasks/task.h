@@ -29,13 +29,29 @@ std::string name_of(Split split);
 /// Throws Error for anything but the three names.
 Split split_named(const std::string& name);
 
-/// A number that a task measures. Tables and the choice of the best epoch follow what it says
-/// here and never look at a task's name.
+/// What is reached without learning. A run is successful if it beats that clearly.
+struct TrivialPredictor {
+  double value;     // of the metric, unscaled
+  std::string why;  // what it does
+  /// For a loss the factor of `value` that a successful run stays below. None for a share of right
+  /// answers, which must be better than chance by the binomial law.
+  std::optional<double> margin = {};
+};
+
+/// A trivial predictor's margin on a loss; our choice: a test set's sampling error is a few per
+/// cent.
+constexpr double kTenthBelow = 0.9;
+
+/// A number that a task measures. Tables, figures, statistics and the choice of the best epoch
+/// follow what it says here and never look at a task's name.
 struct Metric {
   std::string name;   // "accuracy"
   std::string label;  // "accuracy, %"
   bool higher_is_better = true;
-  double scale = 1.0;  // a table shows value × scale: 100 for a fraction in per cent
+  double scale = 1.0;        // a table shows value × scale: 100 for a fraction in per cent
+  bool logarithmic = false;  // is its curve drawn on a logarithmic axis?
+  /// Without one no share of successful runs is given, and diverged runs enter no comparison.
+  std::optional<TrivialPredictor> trivial = {};
 };
 
 /// "Reached": the first epoch at which the validation metric is at least (or, where lower is

@@ -2,8 +2,6 @@
 
 from typing import Any, Dict, Iterator, List, Optional
 
-from eigenrnn.results import facts
-
 from . import numbers, style
 from .spectra import block_label
 from .study import Run, Study, TaskInfo
@@ -12,9 +10,6 @@ NAME = "moduli"
 SUMMARY = "moduli by epoch: quantile bands, median and spectral radius, by initializer"
 NEEDS_ANALYSES = False
 QUANTITIES = ("q05", "q25", "q50", "q75", "q95", "radius")
-
-# Every gate's block, in the order of the rows.
-_BLOCKS = tuple((cell, gate) for cell, gates in facts.GATES.items() for gate in gates)
 
 
 def _at_start(block: Dict[str, Any]) -> List[Optional[float]]:
@@ -36,7 +31,7 @@ def by_epoch(run: Run, gate: str) -> List[List[Optional[float]]]:
 def rows_of(study: Study, task: TaskInfo) -> List[Dict[str, Any]]:
     """Each of the QUANTITIES as its mean over runs, epoch by epoch."""
     rows = []
-    for cell, gate in _BLOCKS:
+    for cell, gate in study.blocks():
         for initializer in study.initializers:
             runs = study.select(task=task, cell=cell, initializer=initializer)
             histories = [by_epoch(run, gate) for run in runs]
@@ -74,7 +69,7 @@ def _handles() -> List[Any]:
 
 def picture(study: Study, task: TaskInfo, rows: List[Dict[str, Any]]) -> style.Picture:
     present = {(row["cell"], row["gate"]) for row in rows}
-    blocks = [place for place in _BLOCKS if place in present]
+    blocks = [place for place in study.blocks() if place in present]
     names = [n for n in study.initializers if any(row["initializer"] == n for row in rows)]
     figure, axes = style.frame(
         (len(blocks), len(names)),

@@ -1,9 +1,8 @@
 """Eigenvalues of the recurrent weights on the complex plane, before and after training."""
 
+import collections
 import math
 from typing import Any, Dict, Iterator, List, Tuple
-
-from eigenrnn.results import facts
 
 from . import numbers, style
 from .study import CLASSIFICATION, REGRESSION, Study
@@ -12,18 +11,13 @@ NAME = "spectra"
 SUMMARY = "spectra before and after training on the complex plane, regression beside classification"
 NEEDS_ANALYSES = False
 
-# Cells in two columns of small multiples, one for each block.
-_COLUMNS_OF_CELLS = (("rnn_tanh", "rnn_relu", "gru"), ("lstm",))
-_PLACES = tuple(
-    tuple((cell, gate) for cell in cells for gate in facts.GATES[cell]) for cells in _COLUMNS_OF_CELLS
-)
 _COLUMNS = ("start", REGRESSION, CLASSIFICATION)
 _TITLES = {"start": "at start", REGRESSION: "regression,\ntrained",
            CLASSIFICATION: "classification,\ntrained"}  # fmt: skip
 
 
 def block_label(study: Study, cell: str, gate: str) -> str:
-    gate_label = facts.GATES.get(cell, {}).get(gate)
+    gate_label = study.gates.get(cell, {}).get(gate)
     return study.cells.get(cell, cell) + (f"\n{gate_label}" if gate_label else "")
 
 
@@ -98,14 +92,19 @@ def _handles(study: Study) -> List[Any]:
     return handles
 
 
-def _present(rows: List[Dict[str, Any]]) -> List[List[Tuple[str, str]]]:
-    blocks = {(row["cell"], row["gate"]) for row in rows}
-    columns = [[place for place in column if place in blocks] for column in _PLACES]
+def _columns_of_blocks(study: Study, rows: List[Dict[str, Any]]) -> List[List[Tuple[str, str]]]:
+    """Two columns of small multiples, one for each block: the cell with the most blocks has the
+    second to itself."""
+    present = {(row["cell"], row["gate"]) for row in rows}
+    blocks = [block for block in study.blocks() if block in present]
+    counts = collections.Counter(cell for cell, _ in reversed(blocks))
+    largest = counts.most_common(1)[0][0]
+    columns = [[b for b in blocks if b[0] != largest], [b for b in blocks if b[0] == largest]]
     return [column for column in columns if column]
 
 
 def picture(study: Study, initializer: str, rows: List[Dict[str, Any]]) -> style.Picture:
-    columns, limit = _present(rows), _limit(rows)
+    columns, limit = _columns_of_blocks(study, rows), _limit(rows)
     kinds = {task.name: task.kind for task in study.tasks()}
     figure, axes = style.frame(
         (max(map(len, columns)), 3 * len(columns)),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from eigenrnn.command import shown
 from eigenrnn.results import (
@@ -74,6 +74,8 @@ class Study:
 
     profile: pathlib.Path
     cells: Dict[str, str] = dataclasses.field(default_factory=dict)  # label by name
+    # Every cell's recurrent blocks, in the order shown, with what they are called.
+    gates: Dict[str, Dict[str, str]] = dataclasses.field(default_factory=dict)
     initializers: List[str] = dataclasses.field(default_factory=list)
     runs: List[Run] = dataclasses.field(default_factory=list)
     problems: List[str] = dataclasses.field(default_factory=list)
@@ -81,6 +83,10 @@ class Study:
     def select(self, **wanted: Any) -> List[Run]:
         """The runs with these values of their fields."""
         return [r for r in self.runs if all(getattr(r, k) == v for k, v in wanted.items())]
+
+    def blocks(self) -> List[Tuple[str, str]]:
+        """Cell and gate of every recurrent block, in the order shown."""
+        return [(cell, gate) for cell, gates in self.gates.items() for gate in gates]
 
     def tasks(self) -> List[TaskInfo]:
         """Those that there are runs of."""
@@ -148,6 +154,7 @@ def _read_task(study: Study, task: TaskInfo) -> None:
     _note_unfinished(study, experiment)
     for cell in experiment.grid.cells:
         study.cells.setdefault(cell.name, cell.label)
+        study.gates.setdefault(cell.name, cell.gates)
     for row in experiment.grid.rows:
         if row not in study.initializers:
             study.initializers.append(row)

@@ -23,8 +23,8 @@ def curves(experiment: Experiment) -> Dict[str, Dict[str, List[Optional[float]]]
         epochs = result["epochs"]
         names = list(epochs[0]["validation"]) if epochs else []
         mine = {f"validation {n}": [short(e["validation"].get(n), 4) for e in epochs] for n in names}
-        mine["training loss"] = [short(e["train_loss"], 4) for e in epochs]
-        mine["gradient norm"] = [short(e["gradient_norm"], 4) for e in epochs]
+        for curve in experiment.grid.curves:
+            mine[curve.label] = [short(e[curve.name], 4) for e in epochs]
         series[key] = mine
     return series
 

@@ -5,7 +5,7 @@ import math
 from typing import Any, Dict, List, Optional, Tuple
 
 from eigenrnn import palette
-from eigenrnn.results import OVERFLOW, Experiment, Grid, GridEntry, TableSpec, facts, test_value
+from eigenrnn.results import OVERFLOW, Experiment, Grid, GridEntry, TableSpec, test_value
 from eigenrnn.statistics import document as statistics
 from eigenrnn.statistics import render, rules
 from eigenrnn.statistics.comparisons import ALL_CONDITIONS, Comparison
@@ -79,7 +79,16 @@ def quantities(experiment: Experiment) -> List[str]:
     """What there are learning curves of."""
     results = experiment.results.values()
     validated = {name for result in results for e in result["epochs"][:1] for name in e["validation"]}
-    return [*(f"validation {name}" for name in sorted(validated)), "training loss", "gradient norm"]
+    curves = [curve.label for curve in experiment.grid.curves]
+    return [*(f"validation {name}" for name in sorted(validated)), *curves]
+
+
+def logarithmic(experiment: Experiment) -> List[str]:
+    """Those of the quantities whose curves have a logarithmic axis."""
+    grid = experiment.grid
+    known = {f"validation {m.name}" for m in grid.metrics.values() if m.logarithmic}
+    known |= {curve.label for curve in grid.curves if curve.logarithmic}
+    return [quantity for quantity in quantities(experiment) if quantity in known]
 
 
 def _order(grid: Grid, place: GridEntry) -> Tuple[int, int, int]:
@@ -141,9 +150,9 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "task": task_name(experiment),
         "abstract": task_name(experiment) in rules.ABSTRACT_TASKS,
         "search": rules.is_search(grid.experiment),
-        "logarithmic": [q for q in quantities(experiment) if facts.is_logarithmic(q)],
+        "logarithmic": logarithmic(experiment),
         "tables": [vars(t) for t in grid.tables],
-        "cells": [vars(cell) for cell in grid.cells],
+        "cells": [{"name": cell.name, "label": cell.label} for cell in grid.cells],
         "conditions": grid.conditions,
         "rows": [{"label": row, "initializer": names[row], **looks[row]} for row in grid.rows],
         "places": places,

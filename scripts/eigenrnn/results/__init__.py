@@ -1,8 +1,7 @@
 """What the runner wrote. One direction:
 
 files.py       a file of JSON, or why it cannot be used
-facts.py       what is known of metrics, tasks and cells by name
-grid.py        table.json: what an experiment expects, and how its tables look
+grid.py        table.json: what an experiment expects, how its tables look, what its metrics and cells are
 archive.py     an experiment's results, loose in its folder or packed beside it
 experiment.py  grid and results together
 """
@@ -17,7 +16,17 @@ from .experiment import (
     validation_value,
 )
 from .files import UNUSABLE, Broken, read_json
-from .grid import CellSpec, Grid, GridEntry, Reference, TableSpec, read_grid
+from .grid import (
+    CellSpec,
+    CurveSpec,
+    Grid,
+    GridEntry,
+    MetricSpec,
+    Reference,
+    TableSpec,
+    TrivialPredictor,
+    read_grid,
+)
 
 __all__ = [
     "OVERFLOW",
@@ -25,11 +34,14 @@ __all__ = [
     "UNUSABLE",
     "Broken",
     "CellSpec",
+    "CurveSpec",
     "Experiment",
     "Grid",
     "GridEntry",
+    "MetricSpec",
     "Reference",
     "TableSpec",
+    "TrivialPredictor",
     "experiment_folders",
     "read_experiment",
     "read_grid",

@@ -4,8 +4,42 @@ import dataclasses
 import pathlib
 from typing import Any, Dict, List, Optional
 
-from . import facts
 from .files import Broken, read_json
+
+
+@dataclasses.dataclass(frozen=True)
+class TrivialPredictor:
+    """What is reached without learning. A run is successful if it beats that clearly."""
+
+    value: float  # of the metric, unscaled
+    why: str
+    # For a share of right answers None: better than chance by the binomial law. For a loss the
+    # factor of `value` that a successful run stays below.
+    margin: Optional[float]
+
+
+@dataclasses.dataclass(frozen=True)
+class MetricSpec:
+    """All that the task says of one of its metrics, whether a table shows it or not."""
+
+    name: str
+    label: str
+    higher_is_better: bool
+    scale: float
+    logarithmic: bool  # the axis of its curve
+    null_is_never: bool  # a finished run may not get to have it
+    # Where there is none, no share of successful runs is given, and runs that diverged are left out
+    # of the comparisons and counted.
+    trivial: Optional[TrivialPredictor]
+
+
+@dataclasses.dataclass(frozen=True)
+class CurveSpec:
+    """What the results' epochs hold besides the metrics on validation."""
+
+    name: str  # in an epoch
+    label: str
+    logarithmic: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +58,7 @@ class TableSpec:
 class CellSpec:
     name: str
     label: str
+    gates: Dict[str, str]  # its recurrent blocks with what they are called, in the order shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +96,8 @@ class Grid:
     caption: str
     command: str
     tables: List[TableSpec]
+    metrics: Dict[str, MetricSpec]  # by name
+    curves: List[CurveSpec]
     cells: List[CellSpec]
     conditions: List[str]
     rows: List[str]
@@ -68,14 +105,36 @@ class Grid:
     references: List[Reference]
 
 
-def _table(table: Dict[str, Any]) -> TableSpec:
-    names = ("metric", "label", "higher_is_better", "scale", "digits")
-    known = {name: table[name] for name in names}
-    return TableSpec(**known, null_is_never=table["metric"] in facts.NULL_IS_NEVER)
-
-
 def _fields(record: Dict[str, Any], kind: type) -> Any:
     return kind(**{field.name: record[field.name] for field in dataclasses.fields(kind)})
+
+
+def _metric(record: Dict[str, Any]) -> MetricSpec:
+    trivial = record["trivial"]
+    return _fields({**record, "trivial": trivial and _fields(trivial, TrivialPredictor)}, MetricSpec)
+
+
+def _table(table: Dict[str, Any], metrics: Dict[str, MetricSpec]) -> TableSpec:
+    metric = table["metric"]
+    if metric not in metrics:
+        raise Broken(f"a table shows {metric!r}, which is none of the metrics {list(metrics)}")
+    return _fields({**table, "null_is_never": metrics[metric].null_is_never}, TableSpec)
+
+
+def _cell(record: Dict[str, Any]) -> CellSpec:
+    gates = {gate["name"]: gate["label"] for gate in record["gates"]}
+    return _fields({**record, "gates": gates}, CellSpec)
+
+
+def _check_age(record: Dict[str, Any]) -> None:
+    """Throws Broken if an older program wrote it, without the facts on metrics and gates."""
+    absent = [name for name in ("metrics", "curves") if name not in record]
+    absent += ["cells/gates" for cell in record["cells"][:1] if "gates" not in cell]
+    if absent:
+        raise Broken(
+            f"lacks {', '.join(absent)}, as an older program wrote it; "
+            f"write it again with: {record['command']}"
+        )
 
 
 def _check_places(grid: Grid) -> None:
@@ -96,6 +155,8 @@ def read_grid(path: pathlib.Path) -> Grid:
     """Throws Broken."""
     record = read_json(path)
     try:
+        _check_age(record)
+        metrics = {metric["name"]: _metric(metric) for metric in record["metrics"]}
         entries = [
             GridEntry(
                 row=entry["row"],
@@ -107,8 +168,10 @@ def read_grid(path: pathlib.Path) -> Grid:
             for entry in record["entries"]
         ]
         lists = {
-            "tables": [_table(table) for table in record["tables"]],
-            "cells": [_fields(cell, CellSpec) for cell in record["cells"]],
+            "metrics": metrics,
+            "curves": [_fields(curve, CurveSpec) for curve in record["curves"]],
+            "tables": [_table(table, metrics) for table in record["tables"]],
+            "cells": [_cell(cell) for cell in record["cells"]],
             "references": [_fields(reference, Reference) for reference in record["references"]],
             "entries": entries,
         }

@@ -6,7 +6,14 @@ from typing import Dict, List, Optional, Tuple
 
 from eigenrnn.inference import hypotheses
 from eigenrnn.inference.means import without_overflow
-from eigenrnn.results import OVERFLOW, Experiment, TableSpec, facts, test_value, validation_value
+from eigenrnn.results import (
+    OVERFLOW,
+    Experiment,
+    TableSpec,
+    TrivialPredictor,
+    test_value,
+    validation_value,
+)
 
 from . import rules
 
@@ -32,7 +39,7 @@ class Values:
     experiment: Experiment
     table: TableSpec
     task: str
-    trivial: Optional[facts.TrivialPredictor]
+    trivial: Optional[TrivialPredictor]
     runs: Dict[Place, Dict[int, Run]]
     outside: Dict[Tuple[str, str], bool]  # cell, row: is the initializer defined for other cells?
 
@@ -98,7 +105,7 @@ def baselines(experiment: Experiment) -> List[str]:
 
 
 def _is_successful(
-    result: dict, table: TableSpec, trivial: Optional[facts.TrivialPredictor]
+    result: dict, table: TableSpec, trivial: Optional[TrivialPredictor]
 ) -> Optional[bool]:
     if trivial is None or result["status"] == "failed":
         return None
@@ -114,7 +121,7 @@ def _is_successful(
 
 
 def _run(
-    result: Optional[dict], table: TableSpec, trivial: Optional[facts.TrivialPredictor]
+    result: Optional[dict], table: TableSpec, trivial: Optional[TrivialPredictor]
 ) -> Run:
     if result is None:
         return Run("missing", None, None, None)
@@ -135,7 +142,7 @@ def _run(
 
 def read_values(experiment: Experiment, table: TableSpec) -> Values:
     task = task_name(experiment)
-    trivial = facts.TRIVIAL.get((task, table.metric))
+    trivial = experiment.grid.metrics[table.metric].trivial
     runs = {
         (entry.cell, entry.condition, entry.row): {
             seed: _run(experiment.results.get(key), table, trivial)
