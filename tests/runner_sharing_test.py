@@ -115,8 +115,9 @@ class SharedByMachines(GridTest):
         self.write_lease(renewals=0, lifetime_ms=3600_000)
         process = self.start_grid("--only", "cell=gru,init=xavier,condition=5", "--jobs", "1")
         self.wait_for_results(1)  # of the other seed: the grid has begun
-        failure = {"schema": 1, "status": "failed", "failure": {"reason": "no memory", "attempts": 2},
-                   "timing": {"started": "2000-01-01T00:00:00Z"}}
+        other = json.loads(next(self.results.rglob("[0-9a-f]*.json")).read_text())
+        failure = {**other, "key": self.key, "status": "failed",
+                   "failure": {"reason": "no memory", "attempts": 2}}
         (self.lease.parent.parent / f"{self.key}.json").write_text(json.dumps(failure))
         self.lease.unlink()
         output, _ = process.communicate(timeout=60)
