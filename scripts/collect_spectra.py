@@ -5,8 +5,9 @@ initializer `eigen` draws from with `spectrum: observed`.
 A network is well trained by this rule, within its column (a condition and a cell) of its table:
 if the task has a threshold, its validation metric reached it; if not, it is in the best quarter of
 the column's finished runs, by the first metric on validation at the best epoch (ties by key). A
-task has a threshold if table.json lists the epochs to it among its metrics. Runs that failed or diverged are left out, and so is every network that `eigen` itself
-initialized: the observation must not feed on what is built from it.
+task has a threshold if table.json lists the epochs to it among its metrics. Runs that failed or
+diverged are left out, and so is every network that `eigen` itself initialized: the observation must
+not feed on what is built from it.
 
 Eigenvalues are those after the last step, one of each conjugate pair.
 """
