@@ -245,6 +245,33 @@ TEST(Tomita, BadOptionsAreErrors) {
   EXPECT_THROW(make({{"max_length", 40}}), Error);                    // overlaps the test
   EXPECT_THROW(make({{"min_length", 9}, {"max_length", 8}}), Error);  // empty
   EXPECT_THROW(make({{"grammar", 2}, {"min_length", 3}, {"max_length", 3}}), Error);  // odd
+  const auto validating_on = [&](int64_t low, int64_t high) {
+    return make({{"validation_min_length", low}, {"validation_max_length", high}});
+  };
+  EXPECT_THROW(validating_on(30, 35), Error);  // 30 is a training length
+  EXPECT_THROW(validating_on(31, 31), Error);  // 31 is a test length
+  EXPECT_THROW(validating_on(0, 35), Error);   // half a range
+  EXPECT_THROW(validating_on(31, 0), Error);
+}
+
+TEST(Tomita, ValidatesOnLengthsBetweenThoseOfTrainingAndTestWhereAsked) {
+  for (int grammar = 1; grammar <= 7; ++grammar) {
+    const TomitaData data(Options::resolve(tomita_options(), {{"grammar", grammar},
+                                                              {"validation_min_length", 31},
+                                                              {"validation_max_length", 45},
+                                                              {"test_min_length", 46},
+                                                              {"test_max_length", 60}}));
+    const auto lengths = [&](Split split) {
+      std::set<size_t> found;
+      for (const LabelledString& string : data.split(split)) found.insert(string.text.size());
+      return found;
+    };
+    EXPECT_LE(*lengths(Split::kTrain).rbegin(), 30u) << grammar;
+    EXPECT_GE(*lengths(Split::kValidation).begin(), 31u) << grammar;
+    EXPECT_LE(*lengths(Split::kValidation).rbegin(), 45u) << grammar;
+    EXPECT_GE(*lengths(Split::kTest).begin(), 46u) << grammar;
+    EXPECT_EQ(data.facts().at("shared_by_train_and_validation"), 0) << grammar;
+  }
 }
 
 TEST(Tomita, ALengthWithoutStringsOfBothClassesIsFoundBeforeTheRun) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "linear_algebra/block_spectrum.h"
+#include "training/optimizer.h"
 
 namespace eigenrnn {
 namespace {
@@ -161,8 +162,10 @@ TEST(Trainer, TheBestEpochIsChosenOnValidation) {
   EXPECT_EQ(result.best_epoch, epoch);
 }
 
-RunResult train_with_losses(const std::vector<double>& losses) {
-  RunParts run = *spec("rnn_tanh", {}, {{"epochs", losses.size()}});
+RunResult train_with_losses(const std::vector<double>& losses,
+                            const std::string& best_of_equals = "first") {
+  RunParts run =
+      *spec("rnn_tanh", {}, {{"epochs", losses.size()}, {"best_of_equals", best_of_equals}});
   run.task = "test_perplexity";
   run.task_options = Options::resolve({}, nlohmann::json::object());
   return *run_training(RunSpec(run), GivenLosses(losses), torch::kCPU);
@@ -173,6 +176,68 @@ TEST(Trainer, WhereAPerplexityOverflowsTheLossDecides) {
   EXPECT_EQ(train_with_losses({820.5, 820.5}).best_epoch, 1);  // the first of equals
   EXPECT_EQ(train_with_losses({820.5, 700.0, 812.0}).best_epoch, 2);
   EXPECT_EQ(train_with_losses({5.0, 812.0, 4.0, 820.5}).best_epoch, 3);
+}
+
+// A metric of 0.5 whatever the loss, as an accuracy that has reached its best.
+class EqualMetrics : public GivenLosses {
+ public:
+  using GivenLosses::GivenLosses;
+
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    TaskModel made = GivenLosses::make_model(settings, random);
+    made.evaluate = [given = made.evaluate](Split split, torch::Device device) {
+      Evaluation evaluation = given(split, device);
+      evaluation.metrics["perplexity"] = 0.5;
+      return evaluation;
+    };
+    return made;
+  }
+};
+
+TEST(Trainer, OfEqualEpochsTheOneWithTheSmallestLossIsTheBestWhereAsked) {
+  const auto best = [](const std::vector<double>& losses, const std::string& best_of_equals) {
+    RunParts run =
+        *spec("rnn_tanh", {}, {{"epochs", losses.size()}, {"best_of_equals", best_of_equals}});
+    run.task = "test_perplexity";
+    run.task_options = Options::resolve({}, nlohmann::json::object());
+    return run_training(RunSpec(run), EqualMetrics(losses), torch::kCPU)->best_epoch;
+  };
+  EXPECT_EQ(best({0.2, 0.1, 0.3}, "first"), 1);
+  EXPECT_EQ(best({0.2, 0.1, 0.3}, "smallest_loss"), 2);
+  EXPECT_EQ(best({0.1, 0.1}, "smallest_loss"), 1);
+  // The loss only breaks ties: a better metric wins.
+  EXPECT_EQ(train_with_losses({3.0, 2.0, 4.0}, "smallest_loss").best_epoch, 2);
+}
+
+TEST(Trainer, TheCosineScheduleFallsFromTheLearningRateToZero) {
+  TrainingSettings training;
+  training.learning_rate = 0.02;
+  EXPECT_EQ(learning_rate_at(training, 0.75), 0.02);
+  training.schedule = "cosine";
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.0), 0.02);
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 1.0 / 3.0), 0.015);  // cos(π/3) = 1/2
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.5), 0.01);
+  EXPECT_NEAR(learning_rate_at(training, 1.0), 0.0, 1e-18);
+}
+
+TEST(Trainer, EveryOptimizerTakesTheScheduledRate) {
+  for (const char* name : {"adam", "rmsprop", "sgd"}) {
+    TrainingSettings training;
+    training.optimizer = name;
+    training.schedule = "cosine";
+    torch::Tensor weight = torch::zeros({1}, torch::requires_grad());
+    const auto optimizer = make_optimizer(training, {weight});
+    apply_schedule(training, 0.5, *optimizer);
+    EXPECT_DOUBLE_EQ(optimizer->param_groups()[0].options().get_lr(), training.learning_rate / 2)
+        << name;
+  }
+}
+
+TEST(Trainer, AScheduleEntersTheRun) {
+  const RunResult constant = train(spec("gru")),
+                  cosine = train(spec("gru", {}, {{"schedule", "cosine"}}));
+  EXPECT_NE(constant.epochs.back().train_loss, cosine.epochs.back().train_loss);
+  EXPECT_EQ(outcome(cosine), outcome(train(spec("gru", {}, {{"schedule", "cosine"}}))));
 }
 
 TEST(Trainer, AnOverflowIsRecordedByName) {

@@ -75,7 +75,6 @@ std::string run_key(const RunParts& parts) {
        hashed("training", training_section().specs(), training_section().to_json(parts.training))}};
   const std::map<std::string, int> versions = {{"task_version", task.version},
                                                {"cell_version", cell_named(parts.cell).version},
-                                               {"cell_version", cell_named(parts.cell).version},
                                                {"initializer_version", initializer.version},
                                                {"training_version", kTrainingVersion}};
   for (const auto& [name, version] : versions) {

@@ -29,6 +29,8 @@ const Section<TrainingSettings>& training_section() {
     Section<S> s;
     s.choice("optimizer", &S::optimizer, {"adam", "rmsprop", "sgd"}, "LibTorch's optimizer");
     s.number("learning_rate", &S::learning_rate, "step size").between(1e-12, 1e3);
+    s.choice("schedule", &S::schedule, {"constant", "cosine"},
+             "learning_rate throughout, or falling to 0 along half a cosine over the run's steps");
     s.number("momentum", &S::momentum, "for sgd and rmsprop").between(0, 1);
     s.number("weight_decay", &S::weight_decay, "L2 penalty as the optimizers define it")
         .between(0, 1);
@@ -37,6 +39,8 @@ const Section<TrainingSettings>& training_section() {
         .at_least(0);
     s.integer("epochs", &S::epochs, "passes over the training split").between(1, 1e6).as_size();
     s.integer("batch_size", &S::batch_size, "sequences per step").between(1, 1e6).as_size();
+    s.choice("best_of_equals", &S::best_of_equals, {"first", "smallest_loss"},
+             "the best of several epochs whose first metric on validation is equal");
     return s;
   }();
   return section;

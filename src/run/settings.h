@@ -27,8 +27,10 @@ struct TrainingSettings {
   double momentum = 0.0;
   double weight_decay = 0.0;
   double clip_norm = 1.0;  // 0 for none
+  std::string schedule = "constant";
   int64_t epochs = 10;
   int64_t batch_size = 100;
+  std::string best_of_equals = "first";
 };
 const Section<TrainingSettings>& training_section();
 

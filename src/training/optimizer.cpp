@@ -1,5 +1,7 @@
 #include "training/optimizer.h"
 
+#include <cmath>
+
 namespace eigenrnn {
 
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& training,
@@ -20,6 +22,19 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& 
   }
   return std::make_unique<torch::optim::Adam>(
       std::move(parameters), torch::optim::AdamOptions(learning_rate).weight_decay(weight_decay));
+}
+
+double learning_rate_at(const TrainingSettings& training, double fraction) {
+  if (training.schedule == "constant") return training.learning_rate;
+  return training.learning_rate * (1.0 + std::cos(M_PI * fraction)) / 2.0;
+}
+
+void apply_schedule(const TrainingSettings& training, double fraction,
+                    torch::optim::Optimizer& optimizer) {
+  if (training.schedule == "constant") return;
+  for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
+    group.options().set_lr(learning_rate_at(training, fraction));
+  }
 }
 
 }  // namespace eigenrnn

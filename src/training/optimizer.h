@@ -12,4 +12,12 @@ namespace eigenrnn {
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& training,
                                                         std::vector<torch::Tensor> parameters);
 
+/// The learning rate of the step before which `fraction` of the run, 0 to 1, is done. The cosine
+/// schedule is Loshchilov & Hutter 2017, eq. 5, without restarts and down to 0.
+double learning_rate_at(const TrainingSettings& training, double fraction);
+
+/// Gives `optimizer` that rate, where it changes during a run.
+void apply_schedule(const TrainingSettings& training, double fraction,
+                    torch::optim::Optimizer& optimizer);
+
 }  // namespace eigenrnn

@@ -130,6 +130,10 @@ class Trainer {
       const Batch batch =
           task_.batch(Split::kTrain, batches[static_cast<size_t>(now.steps)]).to(device_);
       ++state_.step;
+      apply_schedule(
+          result_.spec->training,
+          fraction_done(epoch, static_cast<double>(now.steps) / static_cast<double>(steps)),
+          *optimizer_);
       const std::optional<double> gradient_norm = train_step(batch, epoch);
       if (!gradient_norm) return true;
       now.sums.train_loss += *state_.last_loss * static_cast<double>(batch.size());
@@ -210,13 +214,16 @@ class Trainer {
 
   // Than the best epoch so far. A metric that is made of the loss, as a perplexity is, can overflow
   // where the loss is still finite: such an epoch is worse than any with a number, and of two such
-  // the one with the smaller loss is better.
+  // the one with the smaller loss is better. So it is of two equals, where the run asks for it: a
+  // network that just reached all right answers by chance is not yet the one that is sure of them.
   bool is_better(const EpochRecord& record) const {
     const Metric& metric = info_.metrics.front();
     const double value = record.validation.at(metric.name);
     const bool is_number = std::isfinite(value), best_is_number = std::isfinite(state_.best);
     if (is_number != best_is_number) return is_number;
-    if (is_number) return metric.higher_is_better ? value > state_.best : value < state_.best;
+    const bool loss_decides =
+        !is_number || (value == state_.best && result_.spec->training.best_of_equals != "first");
+    if (!loss_decides) return metric.higher_is_better ? value > state_.best : value < state_.best;
     const auto best = static_cast<size_t>(*result_.best_epoch - 1);
     return record.validation.at("loss") < result_.epochs.at(best).validation.at("loss");
   }
@@ -246,10 +253,13 @@ class Trainer {
   }
 
   void tell(int64_t epoch, double fraction_of_epoch) {
-    const double fraction =
-        (static_cast<double>(epoch - 1) + fraction_of_epoch) / static_cast<double>(epochs_);
-    hooks_.progress({epoch, epochs_, fraction, *state_.last_loss, info_.metrics.front().name,
-                     state_.shown_value});
+    hooks_.progress({epoch, epochs_, fraction_done(epoch, fraction_of_epoch), *state_.last_loss,
+                     info_.metrics.front().name, state_.shown_value});
+  }
+
+  // Of the whole run, 0 to 1.
+  double fraction_done(int64_t epoch, double fraction_of_epoch) const {
+    return (static_cast<double>(epoch - 1) + fraction_of_epoch) / static_cast<double>(epochs_);
   }
 
   const Task& task_;

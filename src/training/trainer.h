@@ -37,9 +37,9 @@ struct TrainingHooks {
 /// and gives the same bits as if it had not been. Returns nothing if it was asked to stop; what was
 /// done until then is kept as a checkpoint.
 ///
-/// The test metrics are those of the epoch whose first metric was best on validation (the earliest
-/// if several are equal). A NaN or infinite loss, in training or validation, ends the run as
-/// diverged.
+/// The test metrics are those of the epoch whose first metric was best on validation; of several
+/// equal ones `best_of_equals` says which. A NaN or infinite loss, in training or validation, ends
+/// the run as diverged.
 std::optional<RunResult> run_training(const RunSpec& spec, const Task& task, torch::Device device,
                                       const TrainingHooks& hooks = {});
 

@@ -14,17 +14,34 @@ namespace {
 constexpr int64_t kLongest = 62;  // counts of strings fit 64 bits up to here
 constexpr int kTries = 1000;
 
-// Lengths of which there are both accepted and rejected strings. Throws Error if there is none.
-std::vector<int64_t> usable_lengths(const LanguageSampler& sampler, int64_t low, int64_t high) {
+struct Lengths {
+  int64_t low, high;
+};
+
+bool validates_on_other_lengths(const Options& options) {
+  return options.integer("validation_min_length") != 0 ||
+         options.integer("validation_max_length") != 0;
+}
+
+Lengths lengths_of(Split split, const Options& options) {
+  std::string prefix;
+  if (split == Split::kTest) prefix = "test_";
+  if (split == Split::kValidation && validates_on_other_lengths(options)) prefix = "validation_";
+  return {options.integer(prefix + "min_length"), options.integer(prefix + "max_length")};
+}
+
+// Those of which there are both accepted and rejected strings. Throws Error if there is none.
+std::vector<int64_t> usable_lengths(const LanguageSampler& sampler, const Lengths& range) {
   std::vector<int64_t> lengths;
-  for (int64_t length = low; length <= high; ++length) {
+  for (int64_t length = range.low; length <= range.high; ++length) {
     if (sampler.count(length, true) > 0 && sampler.count(length, false) > 0) {
       lengths.push_back(length);
     }
   }
   if (lengths.empty()) {
-    throw Error(fmt::format(
-        "tomita: no length from {} to {} has both accepted and rejected strings", low, high));
+    throw Error(
+        fmt::format("tomita: no length from {} to {} has both accepted and rejected strings",
+                    range.low, range.high));
   }
   return lengths;
 }
@@ -32,22 +49,31 @@ std::vector<int64_t> usable_lengths(const LanguageSampler& sampler, int64_t low,
 }  // namespace
 
 void check_tomita_options(const Options& options) {
-  const int64_t low = options.integer("min_length"), high = options.integer("max_length");
-  const int64_t test_low = options.integer("test_min_length"),
-                test_high = options.integer("test_max_length");
-  if (low > high || test_low > test_high) {
-    throw Error(fmt::format("tomita: no length lies from {} to {}", low > high ? low : test_low,
-                            low > high ? high : test_high));
-  }
-  if (test_low <= high) {
-    throw Error(
-        fmt::format("tomita: test_min_length is {}, and must be above max_length, {}: the "
-                    "test is about lengths never trained on",
-                    test_low, high));
-  }
   const LanguageSampler sampler(tomita_dfa(options.integer("grammar")), kLongest);
-  usable_lengths(sampler, low, high);
-  usable_lengths(sampler, test_low, test_high);
+  for (Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+    const Lengths range = lengths_of(split, options);
+    if (range.low > range.high) {
+      throw Error(fmt::format("tomita: no length lies from {} to {}", range.low, range.high));
+    }
+  }
+  const Lengths train = lengths_of(Split::kTrain, options);
+  const Lengths validation = lengths_of(Split::kValidation, options);
+  const Lengths test = lengths_of(Split::kTest, options);
+  if (validates_on_other_lengths(options) && validation.low <= train.high) {
+    throw Error(
+        fmt::format("tomita: validation_min_length is {}, and must be above max_length, {}, or 0 "
+                    "for validation on the lengths of training",
+                    validation.low, train.high));
+  }
+  const bool is_above_training = test.low > train.high;
+  if (!is_above_training || test.low <= validation.high) {
+    throw Error(
+        fmt::format("tomita: test_min_length is {}, and must be above {}, {}: the test is about "
+                    "lengths never seen before",
+                    test.low, is_above_training ? "validation_max_length" : "max_length",
+                    is_above_training ? validation.high : train.high));
+  }
+  for (const Lengths& range : {train, validation, test}) usable_lengths(sampler, range);
 }
 
 const std::vector<OptionSpec>& tomita_options() {
@@ -56,10 +82,14 @@ const std::vector<OptionSpec>& tomita_options() {
       OptionSpec::integer("train_size", 2000, "training strings").between(2, 1e7).as_size(),
       OptionSpec::integer("validation_size", 1000, "validation strings").between(2, 1e7).as_size(),
       OptionSpec::integer("test_size", 2000, "test strings").between(2, 1e7).as_size(),
-      OptionSpec::integer("min_length", 1, "shortest training and validation string")
-          .between(1, kLongest),
-      OptionSpec::integer("max_length", 30, "longest training and validation string")
-          .between(1, kLongest),
+      OptionSpec::integer("min_length", 1, "shortest training string").between(1, kLongest),
+      OptionSpec::integer("max_length", 30, "longest training string").between(1, kLongest),
+      OptionSpec::integer("validation_min_length", 0,
+                          "shortest validation string; 0: lengths as in training")
+          .between(0, kLongest),
+      OptionSpec::integer("validation_max_length", 0,
+                          "longest validation string; 0: lengths as in training")
+          .between(0, kLongest),
       OptionSpec::integer("test_min_length", 31, "shortest test string").between(1, kLongest),
       OptionSpec::integer("test_max_length", 60, "longest test string").between(1, kLongest),
       OptionSpec::number(
@@ -79,17 +109,16 @@ TomitaData::TomitaData(const Options& options)
   check_tomita_options(options);
   const Random random = Random(static_cast<uint64_t>(options.integer("data_seed")))
                             .stream(fmt::format("tomita {}", options.integer("grammar")));
-  const auto lengths =
-      usable_lengths(sampler_, options.integer("min_length"), options.integer("max_length"));
-  const auto test_lengths = usable_lengths(sampler_, options.integer("test_min_length"),
-                                           options.integer("test_max_length"));
-  Random reserving = random.stream("reserve");
-  reserve(lengths, reserving);
-  for (const auto& [split, of_split] :
-       {std::make_pair(Split::kTrain, lengths), std::make_pair(Split::kValidation, lengths),
-        std::make_pair(Split::kTest, test_lengths)}) {
+  const auto usable = [&](Split split) {
+    return usable_lengths(sampler_, lengths_of(split, options));
+  };
+  if (!validates_on_other_lengths(options)) {
+    Random reserving = random.stream("reserve");
+    reserve(usable(Split::kTrain), reserving);
+  }
+  for (Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
     Random stream = random.stream(name_of(split));
-    fill(split, options.integer(name_of(split) + "_size"), of_split, stream);
+    fill(split, options.integer(name_of(split) + "_size"), usable(split), stream);
   }
 }
 

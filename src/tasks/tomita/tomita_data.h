@@ -19,8 +19,8 @@ struct LabelledString {
 };
 
 const std::vector<OptionSpec>& tomita_options();
-/// Throws Error if the lengths of training and test overlap, or none of either has strings of both
-/// classes.
+/// Throws Error if a split has no length with strings of both classes, or the test has one that
+/// training or validation has, or validation is on lengths of its own and has one of training's.
 void check_tomita_options(const Options& options);
 
 /// The three splits of a Tomita task; they depend on the options alone.
@@ -32,8 +32,9 @@ void check_tomita_options(const Options& options);
 /// edit away from an accepted string. Where a language has few strings they repeat. The empty
 /// string is left out: a recurrent network takes no step on it.
 ///
-/// Training and validation share lengths, and share a string only if it is the only one of its
-/// length and class. Test lengths are longer than both.
+/// Test strings are longer than all others. Validation strings are longer than training's where
+/// options say so, and an epoch is then chosen by how well it generalizes to longer strings; else
+/// both share lengths, and share a string only if it is the only one of its length and class.
 class TomitaData {
  public:
   /// Throws Error as check_tomita_options does.
