@@ -1,0 +1,52 @@
+// The adding problem as a classification: does the sum of the two marked numbers exceed 1? One
+// logit answers from the last hidden state. The inputs are those of the regression, so what differs
+// between the two is the question alone. By symmetry half of the sums exceed 1.
+
+#include "tasks/adding/adding_task.h"
+
+namespace eigenrnn {
+namespace {
+
+torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
+  return torch::binary_cross_entropy_with_logits(outputs.squeeze(1), target);
+}
+
+std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
+  const torch::Tensor right = outputs.squeeze(1).gt(0).eq(batch.target.gt(0.5));
+  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
+}
+
+class AddingThreshold : public AddingTask {
+ public:
+  explicit AddingThreshold(const Options& options) : AddingTask(options) {
+    for (Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+      add_fact(split, "share_above_1", targets(data(split).sums()).mean().item<double>());
+    }
+  }
+
+  TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
+    const LastStateModel::Head head = {1, cross_entropy};
+    return with_mean_metrics(
+        *this, std::make_shared<LastStateModel>(settings, kChannels, head, random), measure);
+  }
+
+ private:
+  torch::Tensor targets(const torch::Tensor& sums) const override {
+    return sums.gt(1.0).to(torch::kFloat32);
+  }
+};
+
+const TaskRegistration kRegistration({
+    "adding_threshold",
+    "does the sum of the two numbers of a sequence that are marked exceed 1?",
+    adding_options(),
+    {{"accuracy", "accuracy, %", true, 100, false,
+      TrivialPredictor{0.5, "guessing; half of the sums exceed 1"}},
+     {"loss", "cross-entropy, nats", false, 1, true}},
+    Threshold{"accuracy", 0.99},
+    {},
+    [](const Options& options) { return std::make_unique<AddingThreshold>(options); },
+});
+
+}  // namespace
+}  // namespace eigenrnn
