@@ -47,6 +47,18 @@ TEST(Adding, AlwaysAnsweringOneHasAnErrorOfOneSixth) {
   EXPECT_NEAR(batch.input.select(2, 0).mean().item<double>(), 0.5, 0.002);
 }
 
+TEST(Adding, AsAClassificationTheInputsAreTheSameAndHalfOfTheSumsExceedOne) {
+  const nlohmann::json given = {{"length", 20}, {"test_size", 20000}};
+  const TaskInfo& info = TaskRegistry::instance().at("adding_threshold");
+  const auto threshold = info.make(Options::resolve(info.options, given));
+  const auto sum = make(given);
+  const Batch asked = everything(*threshold, Split::kTest), summed = everything(*sum, Split::kTest);
+  EXPECT_TRUE(torch::equal(asked.input, summed.input));
+  EXPECT_TRUE(torch::equal(asked.target, summed.target.gt(1.0).to(torch::kFloat32)));
+  EXPECT_NEAR(asked.target.mean().item<double>(), 0.5, 0.015);  // four standard errors
+  EXPECT_EQ(threshold->data_facts().at("sha256"), sum->data_facts().at("sha256"));
+}
+
 TEST(Adding, TheDataDependOnTheOptionsAlone) {
   const nlohmann::json small = {{"length", 20}, {"train_size", 50}, {"validation_size", 50}};
   const auto one = make(small), same = make(small);

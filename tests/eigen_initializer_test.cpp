@@ -57,6 +57,13 @@ SpectrumLaw law(double radius_low, double radius_high, double phase_min = 0.0,
   return {radius_low, radius_high, phase_min, phase_max, real_fraction};
 }
 
+SpectrumLaw law_of_times(double low, double high) {
+  SpectrumLaw law;
+  law.time_low = low;
+  law.time_high = high;
+  return law;
+}
+
 /// A variant as a manifest writes it, and what it must come to.
 struct Variant {
   std::string label;
@@ -76,6 +83,9 @@ std::vector<Variant> variants() {
       {"small phases",
        {{"phase_max", 0.5}},
        drawn(eigen_in_orthogonal_basis, law(0.95, 1.0, 0.0, 0.5))},
+      {"time constants",
+       {{"time_constants", {2.0, 100.0}}},
+       drawn(eigen_in_orthogonal_basis, law_of_times(2.0, 100.0))},
       {"one eigenvalue many times",
        {{"radius", 0.9}, {"phase_min", 3.14159}, {"basis", "gaussian"}},
        drawn(eigen_in_gaussian_basis, law(0.9, 0.9, M_PI, M_PI))},
@@ -184,6 +194,19 @@ TEST(EigenInitializer, RingIsUniformInArea) {
   EXPECT_NEAR(phases / 20000.0, 0.6, 0.01);
 }
 
+TEST(EigenInitializer, TimeConstantsAreUniformInTheLogarithm) {
+  Random random(1);
+  const Spectrum spectrum = draw_spectrum(law_of_times(1.0, 100.0), 40000, random);
+  double below_ten = 0.0;
+  for (const Complex& value : spectrum.pairs) {
+    const double time = -1.0 / std::log(std::abs(value));
+    EXPECT_GE(time, 1.0 - 1e-9);
+    EXPECT_LE(time, 100.0 + 1e-6);
+    below_ten += time < 10.0 ? 1.0 : 0.0;
+  }
+  EXPECT_NEAR(below_ten / 20000.0, 0.5, 0.015);
+}
+
 TEST(EigenInitializer, RealEigenvaluesAreAsManyAsAskedAndOfTheRightSign) {
   const auto count = [](double fraction, int64_t size) {
     Random random(0);
@@ -249,6 +272,11 @@ TEST(EigenInitializer, WhatCannotBeMetIsAnErrorThatSaysWhy) {
               eigen({{"phase_min", 2.0}, {"phase_max", 1.0}});
             }),
             "eigen: phase_min is 2, and must be at most phase_max, which is 1");
+  EXPECT_EQ(error_of([] {
+              eigen({{"time_constants", {0.0, 5.0}}});
+            }),
+            "eigen: time_constants is [0, 5], and must begin above 0: log τ is uniform between "
+            "its ends");
   const auto narrow = eigen({{"phase_min", 0.5}, {"phase_max", 1.0}});
   EXPECT_NO_THROW(block_of(*narrow, "rnn_tanh", "h", 16));
   EXPECT_EQ(

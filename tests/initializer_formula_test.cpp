@@ -72,6 +72,25 @@ TEST(InitializerFormula, TorchDefaultIsUniformInEveryPart) {
   EXPECT_FALSE(torch::equal(bias, initializer->bias_block(block, random)));
 }
 
+TEST(InitializerFormula, ANonnormalChainDrivesTheNextUnitAndIsNilpotent) {
+  const torch::Tensor weight = block("nonnormal_chain", 4, {{"forward", 2.0}, {"backward", 0.0}});
+  const torch::Tensor expected = torch::tensor(
+      {{0.0, 0.0, 0.0, 0.0}, {2.0, 0.0, 0.0, 0.0}, {0.0, 2.0, 0.0, 0.0}, {0.0, 0.0, 2.0, 0.0}},
+      torch::kFloat64);
+  EXPECT_TRUE(torch::equal(weight, expected)) << weight;
+  // What enters at unit 0 has gone through the chain after H − 1 steps, and is lost after H.
+  EXPECT_EQ(torch::matrix_power(weight, 3)[3][0].item<double>(), 8.0);
+  EXPECT_EQ(largest(torch::matrix_power(weight, 4)), 0.0);
+  const torch::Tensor fed_back =
+      block("nonnormal_chain", 3, {{"forward", 0.99}, {"backward", 0.04}});
+  EXPECT_EQ(fed_back[1][0].item<double>(), 0.99);
+  EXPECT_EQ(fed_back[0][1].item<double>(), 0.04);
+  Random random(0);
+  const torch::Tensor input =
+      initializer_of("nonnormal_chain")->input_block(block_of(3, /*input=*/2), random);
+  EXPECT_TRUE(torch::equal(input, 0.9 * torch::eye(3, 2, torch::kFloat64)));
+}
+
 TEST(InitializerFormula, OrthogonalIsOrthogonal) {
   for (int64_t hidden : {1, 2, 3, 16, 128}) {
     const torch::Tensor weight = block("orthogonal", hidden);

@@ -3,6 +3,7 @@
 // and no formula: W_hh is built from a chosen spectrum. Per H×H gate block, in double,
 //   W = V·B·V⁻¹,  B = diag of [[ρ cos θ, ρ sin θ], [−ρ sin θ, ρ cos θ]] and of real eigenvalues ±ρ,
 //   ρ² ~ U(low², high²) for `radius` [low, high], uniform in the ring's area,
+//   or ρ = exp(−1/τ), log τ ~ U(log low, log high) for `time_constants` [low, high], in steps,
 //   θ ~ U(phase_min, phase_max) for the conjugate pairs ρ·exp(±iθ),
 //   V orthogonal from the Haar measure, or the eigenvectors of G ~ N(0, 1).
 // With `spectrum: observed`, the eigenvalues of each block are drawn with replacement from those of
@@ -39,6 +40,13 @@ double exact_phase(double phase) { return std::abs(phase - M_PI) < 1e-4 ? M_PI :
 SpectrumLaw law_from(const Options& options) {
   SpectrumLaw law;
   std::tie(law.radius_low, law.radius_high) = options.interval("radius");
+  std::tie(law.time_low, law.time_high) = options.interval("time_constants");
+  if (law.time_low == 0.0 && law.time_high > 0.0) {
+    throw Error(
+        fmt::format("eigen: time_constants is [0, {:g}], and must begin above 0: log τ is "
+                    "uniform between its ends",
+                    law.time_high));
+  }
   law.phase_min = exact_phase(options.number("phase_min"));
   law.phase_max = exact_phase(options.number("phase_max"));
   law.real_fraction = options.number("real_fraction");
@@ -130,6 +138,10 @@ const InitializerRegistration kRegistration({
         OptionSpec::interval("radius", {0.95, 1.0},
                              "moduli ρ: one for all, or a ring filled uniformly in area")
             .between(0.0, 10.0),
+        OptionSpec::interval("time_constants", {0.0, 0.0},
+                             "steps τ in which a mode decays by e, uniform in log τ; then radius "
+                             "is unused. 0: radius")
+            .between(0.0, 1e6),
         OptionSpec::number("phase_min", 0.0, "smallest phase θ of a pair, in radians")
             .between(0.0, kLargestPhase),
         OptionSpec::number("phase_max", M_PI, "largest phase θ of a pair, in radians")

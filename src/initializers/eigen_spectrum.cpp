@@ -47,6 +47,10 @@ const Value& any_of(const std::vector<Value>& values, Random& random) {
 }  // namespace
 
 double draw_modulus(const SpectrumLaw& law, Random& random) {
+  if (law.time_high > 0.0) {
+    const double log_time = random.uniform(std::log(law.time_low), std::log(law.time_high));
+    return std::exp(-std::exp(-log_time));
+  }
   if (law.radius_low == law.radius_high) return law.radius_low;  // exactly, and no draw is spent
   return std::sqrt(
       random.uniform(law.radius_low * law.radius_low, law.radius_high * law.radius_high));

@@ -11,6 +11,9 @@ struct SpectrumLaw {
   double radius_low = 1.0, radius_high = 1.0;  // moduli, uniform in area: ρ² ~ U(low², high²)
   double phase_min = 0.0, phase_max = M_PI;    // phases of the pairs, uniform, in radians
   double real_fraction = 0.0;                  // of the H eigenvalues; the rest are pairs
+  /// In the place of the radius where they are not 0: ρ = exp(−1/τ), log τ uniform. What a mode
+  /// holds decays by e in τ steps.
+  double time_low = 0.0, time_high = 0.0;
 };
 
 /// One modulus of the law.
