@@ -37,10 +37,10 @@ packages_for() {
       packages_for --data
       ;;
     --data) echo curl ca-certificates gzip ;;
-    --tables) echo python3 python3-scipy ;;
+    --tables) echo python3 python3-scipy python3-yaml ;;
     --figures) echo python3 python3-matplotlib ;;
     # NLTK's BLEU is what ours must equal; jsonschema checks results against their schema.
-    --tests) echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy ;;
+    --tests) echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy python3-yaml ;;
     --bench) echo libdnnl-dev ;;
     --npm) command -v npm >/dev/null || echo npm ;;
     --report) echo chromium chromium-driver python3-selenium ;;

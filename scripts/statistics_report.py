@@ -12,7 +12,7 @@ from typing import List, Optional, Tuple
 
 from eigenrnn import command
 
-command.need("numpy", "scipy")
+command.need("numpy", "scipy", "yaml")
 
 from eigenrnn.output import stale, write_atomically
 from eigenrnn.results import (

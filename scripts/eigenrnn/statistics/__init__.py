@@ -1,6 +1,7 @@
 """Says what a grid's results mean. One direction:
 
-rules.py        what is decided beforehand: claims, levels, trivial predictors
+rules.py        levels, trivial predictors, and other constants
+plan.py         experiments/analysis.yaml: what is asked, and what counts as an answer
 values.py       one value per run, also for those that diverged
 comparisons.py  paired comparisons with Xavier and with the best baseline
 summary.py      over the whole grid: ranks, wins and losses, successful runs, epochs to threshold
