@@ -94,6 +94,20 @@ class PermutationTest(unittest.TestCase):
         self.assertAlmostEqual(stratified.estimate(strata).gain, (6.5 / 6 + 13.0 / 5) / 2, places=12)
 
 
+    def test_the_smallest_p(self):
+        for sizes in ([(3, 3)], [(2, 4)], [(3, 3), (2, 2)], [(2, 2), (1, 3)]):
+            apart = [Stratum(tuple(range(50, 50 + n)), tuple(range(m)), 1.0) for n, m in sizes]
+            self.assertAlmostEqual(stratified.smallest_p(apart), stratified.permutation_p(apart), places=12)
+        self.assertEqual(stratified.smallest_p([Stratum(tuple(range(12)), tuple(range(12)), 1.0)] * 2), 1e-5)
+
+    def test_more_tests_detect_larger_differences(self):
+        error = Estimate(0.1, 1.0, 20.0)
+        alone, many = (equivalence.judge(error, 0.9, tests=tests).detectable for tests in (1, 5))
+        self.assertAlmostEqual(many, equivalence.detectable(error, 0.01), places=12)
+        self.assertLess(alone, many)
+        self.assertEqual(equivalence.judge(error, 0.9, tests=5, smallest_p=0.02).detectable, math.inf)
+
+
 class EstimateTest(unittest.TestCase):
     def test_one_stratum_is_welchs_interval(self):
         a, b = (1.0, 2.5, 2.0, 4.0), (0.5, 0.7, 1.4)

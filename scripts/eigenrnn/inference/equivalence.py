@@ -46,14 +46,21 @@ def detectable(estimate: Estimate, alpha: float = 0.05, power: float = 0.8) -> O
 class Judgement:
     outcome: str
     interval: Optional[Interval]  # of level 1 - alpha
-    detectable: Optional[float]  # only where it cannot be told
+    detectable: Optional[float]  # only where it cannot be told; infinite: nothing is
 
 
 def judge(
-    estimate: Estimate, p: float, bound: float = 1.0, alpha: float = 0.05, power: float = 0.8
+    estimate: Estimate,
+    p: float,
+    bound: float = 1.0,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    tests: int = 1,
+    smallest_p: float = 0.0,
 ) -> Judgement:
-    """`p`: of no difference, corrected for whatever else is tested. `bound` is in the gain's unit. Throws
-    ValueError."""
+    """`p`: of no difference, corrected for the `tests` that are made. `bound` is in the gain's unit. What is
+    detectable is so at the first step of Holm's correction, and infinite where not even the smallest p that
+    there is, not corrected, could pass it. Throws ValueError."""
     if not (math.isfinite(bound) and bound > 0.0):
         raise ValueError(f"the bound of equivalence is {bound!r}; it must be above 0")
     if not 0.0 <= p <= 1.0:
@@ -65,4 +72,6 @@ def judge(
         return Judgement(BENEFIT, wide, None)
     if wide and p <= alpha and wide.high < 0.0:
         return Judgement(HARM, wide, None)
-    return Judgement(CANNOT_TELL, wide, detectable(estimate, alpha, power))
+    if smallest_p * tests > alpha:
+        return Judgement(CANNOT_TELL, wide, math.inf)
+    return Judgement(CANNOT_TELL, wide, detectable(estimate, alpha / tests, power))

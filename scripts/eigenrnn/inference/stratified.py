@@ -117,6 +117,13 @@ def _gains(pooled: numpy.ndarray, chosen: numpy.ndarray) -> numpy.ndarray:
     return centred[chosen].sum(axis=1) * (1.0 / k + 1.0 / (n - k))
 
 
+def smallest_p(strata: Sequence[Stratum]) -> float:
+    """That permutation_p can give: with equal samples the opposite exchange is always as far from 0."""
+    mirrored = all(len(stratum.proposal) == len(stratum.rival) for stratum in strata)
+    exchanges = math.prod(stratum.exchanges for stratum in strata)
+    return (2.0 if mirrored else 1.0) / exchanges if exchanges <= EXACT_UP_TO else 1.0 / (RANDOM_PERMUTATIONS + 1)
+
+
 def permutation_p(
     strata: Sequence[Stratum], random: int = RANDOM_PERMUTATIONS, exact_up_to: int = EXACT_UP_TO
 ) -> float:

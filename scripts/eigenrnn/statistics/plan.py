@@ -9,6 +9,7 @@ import yaml
 
 from eigenrnn.results import Broken
 
+PLAN = pathlib.Path(__file__).resolve().parents[3] / "experiments" / "analysis.yaml"
 ALL_CELLS = "all"
 TRIVIAL, NO_RULE = "trivial_predictor", "none"
 _CORRECTIONS = ("holm",)
