@@ -43,7 +43,7 @@ def _solved(solved: Optional[Solved]) -> Text:
 
 
 def _verdict_row(answer: Answer, verdict: Verdict) -> List[Text]:
-    start = [Text(answer.comparison), Text(verdict.rival)]
+    start = [Text(verdict.rival, detail=answer.comparison)]
     if verdict.estimate is None:
         return [*start, Text(verdict.outcome), *[Text(NOTHING)] * 3, Text("0"), Text(NOTHING)]
     judgement = verdict.judgement
@@ -104,10 +104,11 @@ def _second_look(answer: Answer) -> Section:
         for place in verdict.silent:
             texts[_key(place), verdict.rival] = Text(place.silent)
             places[_key(place)] = place
-    table = [[Text(title) for title in ("experiment", "cell", "condition", *(f"over {r}" for r in rivals))]]
+    table = [[Text(title) for title in ("place", *(f"over {rival}" for rival in rivals))]]
     for key, place in sorted(places.items(), key=lambda each: _order(answer, each[1])):
         label = next(c.label for c in place.values.experiment.grid.cells if c.name == place.cell)
-        table.append([Text(key[0]), Text(label), Text(key[2]), *(texts.get((key, r), Text("")) for r in rivals)])
+        name = Text(f"{key[0]}, {label}, {key[2]}")  # one column: where a table is split, the first is repeated
+        table.append([name, *(texts.get((key, rival), Text("")) for rival in rivals)])
     notes = [
         "In the table's unit: gain [95 % interval], outcome against the smallest difference that matters. A second "
         "look, corrected by Holm's method over the places of a rival: no claim rests on a place alone."
@@ -128,7 +129,7 @@ def _silent_note(verdict: Verdict) -> str:
 
 
 def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
-    titles = ["comparison", "against", f"{plan.proposal} is", "gain", f"{100 * (1 - plan.alpha):g} % interval"]
+    titles = ["against", f"{plan.proposal} is", "gain", f"{100 * (1 - plan.alpha):g} % interval"]
     header = list(map(Text, [*titles, "p (Holm)", "places that tell", "runs that solve it"]))
     table = [header, *(_verdict_row(answer, verdict) for answer in answers for verdict in answer.verdicts)]
     measures = ", ".join(
