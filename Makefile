@@ -104,13 +104,14 @@ reproduce-multi30k:  ## the table of Multi30k, German to English
 # What is written is for the profile that was searched; the manifests include that of cpu.
 SEARCHES := tomita pixel_mnist multi30k
 learning-rates:  ## search the learning rates of every cell and initializer, and write the choice
-	$(call build_program,--tables)
+	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,$(SEARCHES:%=experiments/learning_rates_%.yaml))
 	@[ $(LAUNCHER) = slurm ] || for task in $(SEARCHES); do \
 	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS_PROFILE)/learning_rates_$$task \
-	    --write experiments/include/learning_rates_$${task}_$(call quoted,$(PROFILE)).yaml || exit $$?; done
+	    --write experiments/include/learning_rates_$${task}_$(call quoted,$(PROFILE)).yaml \
+	    --figure $(RESULTS_PROFILE)/figures || exit $$?; done
 
 # Tables of the variants, and their ranking by validation results, which chose eigen's default.
 VARIANTS := eigen_ablation_tomita eigen_ablation_mnist
@@ -205,7 +206,7 @@ test-sanitizers:  ## build with AddressSanitizer and UBSan in build-sanitized, p
 # As long as nobody looks for something in particular, a minute each.
 SECONDS ?= 60
 fuzz:  ## feed the readers of files with broken ones, SECONDS=60 each, under sanitizers in build-fuzz
-	@scripts/setup.sh --program --clang
+	@scripts/setup.sh --program --fuzz
 	@CXX=clang++ scripts/configure.sh build-fuzz -DEIGENRNN_FUZZ=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@cmake --build build-fuzz
 	@scripts/fuzz.sh build-fuzz $(SECONDS)

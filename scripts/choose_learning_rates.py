@@ -2,114 +2,42 @@
 """Chooses a learning rate for every cell and initializer from a search, by validation results.
 
 The search is an experiment whose conditions differ in the task's options, in the learning rate, or in
-both (experiments/learning_rates_*.yaml). Chosen is the rate with the best mean, over problems (the task's
-options) and seeds, of the task's first metric on validation at the best epoch; of equal means the smaller
-rate. A run that diverged, or failed, or never finished an epoch counts as the worst that any run of the
-search came to on its problem. Test results play no part.
+both (experiments/learning_rates_*.yaml); cells may have rates of their own. Chosen is the rate with the best
+mean, over problems (the task's options) and seeds, of the task's first metric on validation at the best
+epoch; of equal means the one with the lower mean validation loss, and then the smaller rate. A run that
+diverged, or failed, or never finished an epoch counts as the worst that any run of the search came to on its
+problem. Test results play no part.
 
 Writes the overrides of a profile, the one that the search was run at, for the experiment to include:
-beside the choice stands the mean of every rate that was tried. It also counts the choices at the edge of
-the search.
+beside the choice stands the mean of every rate that was tried. Beside that file it writes the whole curve
+of result against rate as .csv and .md. It says which choices lie at the edge of the search, and to which
+rate the search must be extended.
 """
 
 import argparse
-import collections
 import json
 import pathlib
 import sys
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Dict, List, Optional
 
 from eigenrnn import command
-from eigenrnn.inference import means
+
+command.need("numpy", "scipy")
+
 from eigenrnn.output import stale, write_atomically
-from eigenrnn.results import Broken, Experiment, read_experiment, validation_value
+from eigenrnn.results import Broken, Experiment, read_experiment
+from eigenrnn.search import curve
+from eigenrnn.search.choice import Choice, choose_all
 from eigenrnn.text import number, one_line
 
 EXAMPLES = """\
 example:
   scripts/choose_learning_rates.py results/cpu/learning_rates_tomita \\
-      --write experiments/include/learning_rates_tomita_cpu.yaml
+      --write experiments/include/learning_rates_tomita_cpu.yaml --figure results/cpu/figures
 
 exit codes: 0 written, or with --check as it should be; 1 a run is missing, or a file cannot be used;
 2 bad usage
 """
-
-
-Problem = str  # the task's options
-
-
-class Choice(NamedTuple):
-    cell: str
-    row: str
-    rate: float
-    means: Dict[float, float]  # of validation results, by learning rate
-    lost: Dict[float, int]  # runs without a result
-
-    @property
-    def at_edge(self) -> bool:
-        return self.rate in (min(self.means), max(self.means))
-
-
-def _problem(result: Dict[str, Any]) -> Problem:
-    return json.dumps(result["spec"]["task"]["options"], sort_keys=True)
-
-
-def _worst_values(experiment: Experiment) -> Dict[Problem, float]:
-    metric = experiment.grid.tables[0]
-    values: Dict[Problem, List[float]] = collections.defaultdict(list)
-    for result in experiment.results.values():
-        value = validation_value(result, metric.metric)
-        if value is not None:
-            values[_problem(result)].append(value)
-    worst = min if metric.higher_is_better else max
-    return {problem: worst(found) for problem, found in values.items()}
-
-
-def _all_results(experiment: Experiment, cell: str, row: str) -> List[Dict[str, Any]]:
-    """Throws Broken if a run is missing."""
-    found = []
-    for entry in experiment.grid.entries:
-        if (entry.cell, entry.row) != (cell, row):
-            continue
-        for seed, key in entry.keys.items():
-            if key not in experiment.results:
-                raise Broken(f"{entry.condition}, {cell}: {row}, seed {seed} has not been run")
-            found.append(experiment.results[key])
-    return found
-
-
-def choose_for(
-    experiment: Experiment, worst: Dict[Problem, float], cell: str, row: str
-) -> Choice:
-    """Throws Broken if a run is missing, or a problem was tried with other rates than the rest."""
-    metric = experiment.grid.tables[0]
-    tried: Dict[Tuple[Problem, int], Dict[float, float]] = collections.defaultdict(dict)
-    lost: Dict[float, int] = collections.Counter()
-    for result in _all_results(experiment, cell, row):
-        rate = result["spec"]["training"]["learning_rate"]
-        value = validation_value(result, metric.metric)
-        problem = _problem(result)
-        if value is None:
-            lost[rate] += 1
-            if problem not in worst:
-                raise Broken(f"no run of condition {result['spec']['condition']} finished an epoch")
-            value = worst[problem]
-        tried[problem, result["spec"]["seed"]][rate] = value
-    rates = sorted({rate for values in tried.values() for rate in values})
-    for values in tried.values():
-        if sorted(values) != rates:
-            raise Broken(f"{cell}, {row}: a problem was tried with {sorted(values)} and not {rates}")
-    mean_of = {rate: means.mean([values[rate] for values in tried.values()]) for rate in rates}
-    sign = -1 if metric.higher_is_better else 1
-    best = min(rates, key=lambda rate: (sign * mean_of[rate], rate))
-    return Choice(cell, row, best, mean_of, lost)
-
-
-def choose_all(experiment: Experiment) -> List[Choice]:
-    """Throws Broken as choose_for does."""
-    worst = _worst_values(experiment)
-    grid = experiment.grid
-    return [choose_for(experiment, worst, cell.name, row) for cell in grid.cells for row in grid.rows]
 
 
 def _facts(choice: Choice, scale: float) -> str:
@@ -117,16 +45,15 @@ def _facts(choice: Choice, scale: float) -> str:
         f"{rate!r}: {number(mean * scale, 1)}"
         + (f" ({choice.lost[rate]} lost)" if choice.lost[rate] else "")
         for rate, mean in choice.means.items()
-    )
+    ) + (f"; at the edge: {curve.edge_text(choice)}" if choice.at_edge else "")
 
 
 def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
     metric = experiment.grid.tables[0]
-    label = one_line(metric.label).replace("test ", "validation ")
     lines = [
         f"# Written by scripts/choose_learning_rates.py from the results of {experiment.grid.experiment},",
         f"# profile {experiment.grid.profile}; do not edit. Under each choice: every learning rate that was",
-        f"# tried, with the mean {label}.",
+        f"# tried, with the mean {curve.label_of(experiment)}.",
         "profiles:",
         f"  {experiment.grid.profile}:",
         "    overrides:",
@@ -140,21 +67,43 @@ def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def files_of(experiment: Experiment, choices: List[Choice], chosen: pathlib.Path) -> Dict[pathlib.Path, str]:
+    return {
+        chosen: manifest_text(experiment, choices),
+        chosen.with_suffix(".csv"): curve.csv_text(experiment, choices),
+        chosen.with_suffix(".md"): curve.markdown_text(experiment, choices),
+    }
+
+
+def draw(experiment: Experiment, choices: List[Choice], folder: Optional[pathlib.Path]) -> None:
+    if folder is None:
+        return
+    from eigenrnn.figures import style
+    from eigenrnn.search import figure
+
+    style.save(figure.picture(experiment, choices), folder)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("search", type=pathlib.Path, help="such as results/cpu/learning_rates_tomita")
     parser.add_argument("--write", type=pathlib.Path, required=True, metavar="FILE", help="of overrides")
+    parser.add_argument("--figure", type=pathlib.Path, metavar="FOLDER", help="draw the curves, too, into it")
     parser.add_argument("--check", action="store_true", help="write nothing; is FILE as it should be?")
     arguments = parser.parse_args()
+    if arguments.figure and not arguments.check:
+        command.need("matplotlib")
     try:
         experiment = read_experiment(arguments.search)
         choices = choose_all(experiment)
-        text = manifest_text(experiment, choices)
-        problems = stale({arguments.write: text}) if arguments.check else []
+        files = files_of(experiment, choices, arguments.write)
+        problems = stale(files) if arguments.check else []
         if not arguments.check:
-            write_atomically(arguments.write, text)
+            for path, text in files.items():
+                write_atomically(path, text)
+            draw(experiment, choices, arguments.figure)
     except (Broken, OSError) as error:
         print(f"choose_learning_rates.py: {error}", file=sys.stderr)
         return 1
@@ -162,6 +111,8 @@ def main() -> int:
         print(f"choose_learning_rates.py: {problem}", file=sys.stderr)
     edge = [choice for choice in choices if choice.at_edge]
     print(f"{arguments.write}: {len(choices)} choices, {len(edge)} at the edge of the search")
+    for choice in edge if not arguments.check else []:
+        print(f"  {choice.cell}, {one_line(choice.row)}: {choice.rate!r}; {curve.edge_text(choice)}")
     return 1 if problems else 0
 
 

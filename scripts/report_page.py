@@ -10,10 +10,12 @@ import sys
 
 from eigenrnn import command
 
-command.need("numpy", "scipy")
+command.need("numpy", "scipy", "yaml")
 
 from eigenrnn.report.folder import BUNDLE, write_report
+from eigenrnn.results import Broken
 from eigenrnn.statistics.document import make_document
+from eigenrnn.statistics.plan import PLAN, read_plan
 from statistics_report import read_experiments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -43,7 +45,10 @@ def main() -> int:
     experiments, unread, good = read_experiments(profile)
     if not experiments:
         return 1
-    document = make_document(experiments, profile, unread)
+    try:
+        document = make_document(experiments, profile, read_plan(PLAN), unread)
+    except Broken as error:
+        return fail(str(error))
     try:
         print(write_report(profile, experiments, document, arguments.bundle))
     except OSError as error:

@@ -12,8 +12,9 @@
 #   --bench         a point of comparison in `make bench`
 #   --npm           the program of the page, and a source of MNIST
 #   --report        the tests of the page: a browser
-#   --clang         to build with clang, also with its sanitizers and libFuzzer
+#   --clang         to build with clang
 #   --lint          the check of Python sources: `make lint`
+#   --fuzz          clang with libFuzzer
 #   --slurm         the tests on a cluster: Slurm, to run it on this machine
 #   --faults        the test of faults: Slurm, and a clock that can be shifted
 #   --fresh         `make test-fresh`
@@ -36,15 +37,16 @@ packages_for() {
       packages_for --data
       ;;
     --data) echo curl ca-certificates gzip ;;
-    --tables) echo python3 python3-scipy ;;
+    --tables) echo python3 python3-scipy python3-yaml ;;
     --figures) echo python3 python3-matplotlib ;;
     # NLTK's BLEU is what ours must equal; jsonschema checks results against their schema.
-    --tests) echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy ;;
+    --tests) echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy python3-yaml ;;
     --bench) echo libdnnl-dev ;;
     --npm) command -v npm >/dev/null || echo npm ;;
     --report) echo chromium chromium-driver python3-selenium ;;
-    --clang) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
+    --clang) echo clang ;;
     --lint) echo python3-venv ;;
+    --fuzz) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
     --slurm) echo slurm-wlm munge ;;
     --faults) echo slurm-wlm munge faketime ;;
     --fresh) echo debootstrap ;;

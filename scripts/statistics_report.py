@@ -2,7 +2,8 @@
 """Says what the results of a grid mean: comparisons, ranks and verdicts.
 
 Writes RESULTS_PROFILE_DIR/tables/statistics.md, .tex and .csv and verdicts.json, and prints the
-verdicts. What it writes depends on the JSON files alone. Needs SciPy; collate.py does not.
+verdicts on what experiments/analysis.yaml asks. What it writes depends on that plan and the JSON files
+alone.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from typing import List, Optional, Tuple
 
 from eigenrnn import command
 
-command.need("numpy", "scipy")
+command.need("numpy", "scipy", "yaml")
 
 from eigenrnn.output import stale, write_atomically
 from eigenrnn.results import (
@@ -24,6 +25,7 @@ from eigenrnn.results import (
 )
 from eigenrnn.statistics import render
 from eigenrnn.statistics.document import Document, make_document
+from eigenrnn.statistics.plan import PLAN, Plan, read_plan
 from eigenrnn.statistics.values import check_usable
 
 FILES = {
@@ -73,12 +75,13 @@ def read_experiments(profile: pathlib.Path) -> Tuple[List[Experiment], List[str]
 
 
 def print_verdicts(document: Document) -> None:
-    for overall in document.overall:
-        counts = ", ".join(f"{count} {kind}" for kind, count in overall.counts.items())
-        print(f"{overall.claim.text}: {overall.verdict} ({counts})")
+    print(document.plan.question)
+    for answer in document.answers:
+        for verdict in answer.verdicts:
+            print(f"{answer.comparison}, against {verdict.rival}: {verdict.outcome}")
 
 
-def report(profile: pathlib.Path, only_check: bool, readme: Optional[pathlib.Path]) -> bool:
+def report(profile: pathlib.Path, plan: Plan, only_check: bool, readme: Optional[pathlib.Path]) -> bool:
     """True if nothing was wrong."""
     if not profile.is_dir():
         fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
@@ -86,7 +89,11 @@ def report(profile: pathlib.Path, only_check: bool, readme: Optional[pathlib.Pat
     experiments, unread, good = read_experiments(profile)
     if not experiments:
         return False
-    document = make_document(experiments, profile, unread)
+    try:
+        document = make_document(experiments, profile, plan, unread)
+    except Broken as error:
+        fail(str(error))
+        return False
     files = {profile / "tables" / name: write(document) for name, write in FILES.items()}
     if readme:
         try:
@@ -120,11 +127,20 @@ def main() -> int:
         "--readme", type=pathlib.Path, metavar="FILE",
         help="a Markdown file that the verdicts are written into, too, between two marks",
     )
+    parser.add_argument(
+        "--plan", type=pathlib.Path, default=PLAN, metavar="FILE",
+        help="of the analysis (default: experiments/analysis.yaml)",
+    )
     arguments = parser.parse_args()
+    try:
+        plan = read_plan(arguments.plan)
+    except Broken as error:
+        fail(str(error))
+        return 1
     good = True
     for profile in arguments.profiles:
         try:
-            good = report(profile, arguments.check, arguments.readme) and good
+            good = report(profile, plan, arguments.check, arguments.readme) and good
         except OSError as error:
             fail(f"{error.filename or profile}: {error.strerror or error}")
             good = False

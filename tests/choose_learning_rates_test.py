@@ -1,6 +1,7 @@
 """Tests of scripts/choose_learning_rates.py on small made-up searches, with numbers worked by hand."""
 
 import copy
+import csv
 import json
 import subprocess
 import sys
@@ -74,10 +75,95 @@ class Choices(FolderTest):
         self.assertIn("learning_rate: 0.01", text)  # (0.8 + 1) / 2 against 0.6
         self.assertIn("# 0.001: 60.0, 0.003: 60.0, 0.01: 90.0 (1 lost)", text)
 
-    def test_the_smaller_of_equal_rates_is_chosen(self):
+    def set_losses(self, study, losses):
+        """`losses`: validation losses on grammar 3 by learning rate and seed."""
+        for rate, by_seed in losses.items():
+            for seed, loss in enumerate(by_seed):
+                path = study.folder / f"{study.key('xavier', seed, f'3, {rate}')}.json"
+                record = json.loads(path.read_text())
+                record["epochs"][0]["validation"]["loss"] = loss
+                path.write_text(json.dumps(record))
+
+    def test_of_equal_means_the_lower_loss_decides(self):
+        study = self.search({3: {0.001: [1, 1], 0.003: [1, 1], 0.01: [1, 1], 0.03: [0.9, 1]}})
+        self.set_losses(study, {0.001: [0.2, 0.2], 0.003: [0.1, 0.1], 0.01: [0.25, 0.05], 0.03: [0, 0]})
+        self.choose()
+        text = self.chosen.read_text()
+        self.assertIn("learning_rate: 0.003}", text)  # 0.1 against 0.15
+        self.assertNotIn("at the edge", text)
+        self.assertIn("| **100.0** (loss 0.100) |", self.chosen.with_suffix(".md").read_text())
+
+    def test_the_mean_comes_before_the_loss(self):
+        study = self.search({3: {0.001: [0.9], 0.003: [0.8]}})
+        self.set_losses(study, {0.001: [5.0], 0.003: [0.1]})
+        self.choose()
+        self.assertIn("learning_rate: 0.001}", self.chosen.read_text())
+
+    def test_a_lost_run_has_the_worst_loss_too(self):
+        study = self.search({3: {0.001: [0.5, 1], 0.003: [0.5, None], 0.01: [1, None]}, 7: {
+            0.001: [0.5, 0.5], 0.003: [1, 0.5], 0.01: [0.5, 0.5]}})
+        self.set_losses(study, {0.001: [0.4, 0.4], 0.003: [0.3], 0.01: [0.3]})
+        self.choose()  # all three means are 0.625; losses on grammar 3 are 0.4 0.4, 0.3 0.4 and 0.3 0.4
+        self.assertIn("learning_rate: 0.003}", self.chosen.read_text())
+
+    def test_the_smaller_of_rates_that_are_equal_in_both_is_chosen(self):
         self.search({3: {0.001: [0.8], 0.003: [0.8], 0.01: [0.7]}})
         self.choose()
         self.assertIn("learning_rate: 0.001}", self.chosen.read_text())
+
+    def test_a_choice_at_an_edge_says_how_far_the_search_must_go(self):
+        for best, rates, expected in (
+            (0.001, (0.001, 0.003, 0.01), "to 0.0003"),
+            (0.01, (0.001, 0.003, 0.01), "to 0.03"),
+            (0.00316, (0.00316, 0.01), "to 0.001"),
+            (0.003, (0.001, 0.003, 0.01), None),
+            (0.01, (0.01,), "to 0.003 and 0.03"),
+        ):
+            self.tearDown()
+            self.setUp()
+            self.search({3: {rate: [0.9 if rate == best else 0.5] for rate in rates}})
+            done = self.choose()
+            said = f"extend the search {expected}"
+            for text in (done.stdout, self.chosen.read_text(), self.chosen.with_suffix(".md").read_text()):
+                self.assertEqual(said in text, expected is not None, text)
+                if expected is None:
+                    self.assertNotIn("extend", text)
+
+    def test_the_whole_curve_is_written_beside_the_choice(self):
+        self.search({3: {0.001: [0.7, 0.9], 0.01: [0.5, None]}})
+        self.assertEqual(self.choose().returncode, 0)
+        rows = csv.DictReader(self.chosen.with_suffix(".csv").read_text().splitlines())
+        columns = ("learning_rate", "mean", "lowest", "highest", "runs", "lost", "chosen")
+        self.assertEqual(
+            [tuple(row[column] for column in columns) for row in rows],
+            [("0.001", "80", "70", "90", "2", "0", "yes"), ("0.01", "50", "50", "50", "2", "1", "")],
+        )
+        self.assertEqual(self.choose("--check").returncode, 0)
+        self.chosen.with_suffix(".csv").unlink()
+        self.assertIn("chosen.csv is missing", self.choose("--check").stderr)
+
+    def test_cells_may_have_rates_of_their_own(self):
+        cells = ["lstm", "rnn_relu"]
+        study = Study(self.profile, "search", rows=["xavier"], cells=cells, conditions=["a", "b"], seeds=1)
+        for cell, rates in (("lstm", (0.01, 0.03)), ("rnn_relu", (1e-5, 1e-4))):
+            for condition, rate in zip("ab", rates):
+                record = result(study.key("xavier", 0, condition, cell))
+                record["spec"]["training"]["learning_rate"] = rate
+                record["epochs"][0]["validation"]["accuracy"] = 0.5 + rate
+                study.add(record)
+        self.assertEqual(self.choose().returncode, 0)
+        text = self.chosen.read_text()
+        self.assertIn('{cells: [lstm], initializers: ["xavier"], training: {learning_rate: 0.03}}', text)
+        self.assertIn('{cells: [rnn_relu], initializers: ["xavier"], training: {learning_rate: 0.0001}}', text)
+
+    def test_the_curves_are_drawn(self):
+        self.search({3: {0.001: [0.7], 0.01: [0.5]}})
+        folder = self.profile / "figures"
+        self.assertEqual(self.choose("--figure", str(folder)).returncode, 0)
+        first = (folder / "search.svg").read_bytes()
+        self.assertIn(b"<svg", first)
+        self.choose("--figure", str(folder))
+        self.assertEqual((folder / "search.svg").read_bytes(), first)
 
     def test_check_names_what_is_stale_and_writes_nothing(self):
         self.search({3: {0.001: [0.8], 0.01: [0.7]}})

@@ -276,6 +276,14 @@ class Study:
             if accuracy is not None:
                 self.run(row, seed, accuracy, **where)
 
+    def tested_on(self, items: int) -> None:
+        """Says of all runs that are there how large their test set was."""
+        for path in self.folder.glob("*.json"):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if "spec" in record:
+                record["spec"]["task"]["options"]["test_size"] = items
+                self.add(record)
+
 
 class FolderTest(unittest.TestCase):
     """Gives each test an empty results/quick."""

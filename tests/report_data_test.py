@@ -49,11 +49,13 @@ class DataTest(FolderTest):
         self.assertIn("1 failed", place["entries"][0]["detail"])
         record = json.loads((study.folder / f"{place['runs'][0][1]}.json").read_text())
         self.assertAlmostEqual(place["runs"][0][3], record["metrics"]["accuracy"], places=6)
-        self.assertEqual([claim["verdict"] for claim in data["claims"]], ["undecided"] * 2)
+        rivals = data["answers"][0]["rivals"]
+        self.assertEqual(sum(len(rivals[0][name]) for name in ("places", "silent")), 2 * 2)
+        self.assertEqual(data["proposal"], "eigen")
 
     def test_a_search_is_shown_last_and_not_compared(self):
-        study = small_grid(self.profile)
-        verdicts = read_script(self.report() / "data.js")["verdicts"]
+        small_grid(self.profile)
+        answers = read_script(self.report() / "data.js")["answers"]
         search = Study(self.profile, "learning_rates_tomita", rows=ROWS, seeds=9)
         fill(search, ROWS, ["lstm"], ["1"], 9)
         later = Study(self.profile, "tomita_longer")
@@ -63,9 +65,7 @@ class DataTest(FolderTest):
         self.assertEqual(
             names, [("tomita", False), ("tomita_longer", False), ("learning_rates_tomita", True)]
         )
-        self.assertEqual(
-            [v for v in data["verdicts"] if v["experiment"] == study.folder.name], verdicts
-        )
+        self.assertEqual(data["answers"], answers)
         self.assertEqual(data["summary"]["experiments"], ["tomita"])
         shown = data["experiments"][2]
         self.assertEqual(len(shown["places"]), len(ROWS))

@@ -158,8 +158,10 @@ class LookTest(PageTest):
         )  # fmt: skip
         record = json.loads((self.profile / "tables" / "verdicts.json").read_text())
         badges = [text[2:].lower() for text in self.texts("#verdict .card .badge")]
-        self.assertEqual(badges, [claim["verdict"] for claim in record["claims"]])
-        self.assertEqual(len(self.texts("#verdict tbody tr")), 2)
+        rivals = [rival for answer in record["answers"] for rival in answer["rivals"]]
+        self.assertEqual(badges, [rival["outcome"] or "nothing to compare" for rival in rivals])
+        places = {(p["cell"], p["condition"]) for rival in rivals for p in rival["places"] + rival["silent"]}
+        self.assertEqual(len(self.all("#verdict tbody tr")), len(places))
         ranks = dict(zip(self.texts("#summary tbody th"), self.texts("#summary tbody tr td:nth-child(2)")))
         for row, rank in record["summary"]["mean_ranks"].items():
             self.assertEqual(ranks[row].split(" ± ")[0], f"{rank:.2f}")

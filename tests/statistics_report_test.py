@@ -9,7 +9,7 @@ import unittest
 
 from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, FolderTest, Study, result
 from eigenrnn.results import read_experiment
-from eigenrnn.statistics import comparisons, rules, summary, verdicts
+from eigenrnn.statistics import comparisons, summary
 from eigenrnn.statistics.comparisons import ALL_CONDITIONS, BETTER, NO_DIFFERENCE, UNDECIDABLE, WORSE
 from eigenrnn.statistics.values import read_values
 
@@ -174,11 +174,7 @@ class SummaryTest(StatisticsTest):
         study = Study(self.profile, seeds=5)
         study.runs("xavier", [0.5, 0.549, 0.6, "diverged", "failed"])
         study.runs("eigen", [0.548, None, None, None, None])
-        for path in study.folder.glob("*.json"):
-            record = json.loads(path.read_text())
-            if "spec" in record:
-                record["spec"]["task"]["options"]["test_size"] = 1000
-                study.add(record)
+        study.tested_on(1000)
         values = self.values(study)
         # P(X ≥ 549) = 0.00107 and P(X ≥ 550) = 0.00087 for X ~ B(1000, 0.5)
         share = summary.successful_runs(values, "xavier")
@@ -209,68 +205,6 @@ class SummaryTest(StatisticsTest):
         self.assertEqual((few.median, few.reached.count), (None, 2))
 
 
-class VerdictTest(StatisticsTest):
-    def verdict(self, eigen, seeds=8, others=0.5):
-        study = Study(self.profile, rows=ROWS, seeds=seeds)
-        for row in ROWS[:4]:
-            study.runs(row, rising(others, seeds))
-        study.runs("eigen", eigen)
-        return verdicts.claim_verdicts(self.values(study))
-
-    def test_supported(self):
-        found = self.verdict(rising(0.7, 8, 0.002))
-        self.assertEqual([v.verdict for v in found], ["supported", "supported"])
-        self.assertEqual(found[0].rivals[0].needed, 8)  # 4 comparisons: 2/2^8 ≤ 0.05/4
-
-    def test_worse_or_no_benefit_seen_is_not_supported(self):
-        self.assertEqual(self.verdict(rising(0.3, 8))[0].verdict, "not supported")
-
-    def test_noise_with_seeds_enough_is_not_supported(self):
-        noise = [0.5 + 0.001 * i + (0.1 if i % 2 else -0.1) for i in range(8)]
-        self.assertEqual(self.verdict(noise)[0].verdict, "not supported")
-
-    def test_a_benefit_that_the_correction_does_not_leave_is_undecided(self):
-        almost = [0.7 + 0.001 * i for i in range(7)] + [0.48]
-        found = self.verdict(almost)[0]
-        self.assertGreater(found.rivals[0].interval.low, 0)
-        self.assertEqual((found.rivals[0].outcome, found.verdict), (NO_DIFFERENCE, "undecided"))
-
-    def test_too_few_seeds_are_undecided(self):
-        found = self.verdict(rising(0.9, 3), seeds=3)[0]
-        self.assertTrue(verdicts.cannot_be_decided(found))
-        self.assertEqual(found.verdict, "undecided")
-
-    def test_an_absent_rival_leaves_it_undecided(self):
-        study = Study(self.profile, rows=["xavier", "irnn", "eigen"], seeds=8)
-        study.runs("xavier", rising(0.5, 8))
-        study.runs("irnn", rising(0.5, 8))
-        study.runs("eigen", rising(0.8, 8))
-        found = verdicts.claim_verdicts(self.values(study))[0]
-        self.assertEqual((found.verdict, found.absent, found.counts), ("undecided", ["kaiming"], 0))
-
-    def test_overall(self):
-        class Fake:
-            def __init__(self, task, verdict, claim):
-                self.claim, self.verdict, self.counts = claim, verdict, True
-                self.values = type("V", (), {"task": task})
-
-        def overall(claim, **tasks):
-            made = [Fake(task, v, claim) for task, kinds in tasks.items() for v in kinds]
-            return verdicts.overall_verdict(claim, made).verdict
-
-        everywhere, several = rules.CLAIMS
-        yes, no, open_ = verdicts.SUPPORTED, verdicts.NOT_SUPPORTED, verdicts.UNDECIDED
-        all_three = {"tomita": [yes], "pixel_mnist": [yes, yes], "multi30k": [yes]}
-        self.assertEqual(overall(everywhere, **all_three), yes)
-        self.assertEqual(overall(everywhere, tomita=[yes], pixel_mnist=[yes]), open_)
-        self.assertEqual(overall(everywhere, **{**all_three, "tomita": [yes, open_]}), open_)
-        self.assertEqual(overall(everywhere, **{**all_three, "tomita": [yes, no]}), no)
-        self.assertEqual(overall(several, tomita=[no, yes], pixel_mnist=[yes]), yes)
-        self.assertEqual(overall(several, tomita=[yes], pixel_mnist=[no]), open_)
-        self.assertEqual(overall(several, tomita=[yes], pixel_mnist=[no], multi30k=[no]), no)
-        self.assertEqual(overall(several, tomita=[yes], pixel_mnist=[no], multi30k=[open_]), open_)
-
-
 class FilesTest(StatisticsTest):
     def study(self):
         study = Study(
@@ -285,6 +219,7 @@ class FilesTest(StatisticsTest):
         for cell in ("rnn_tanh", "lstm"):
             for i, row in enumerate(ROWS):
                 study.runs(row, rising(0.5 + 0.1 * i, 4), at=("1", cell))
+        study.tested_on(1000)
         study.runs("eigen", ["diverged", "failed"], at=("a|b_c", "lstm"))
         return study
 
@@ -293,7 +228,7 @@ class FilesTest(StatisticsTest):
         self.assertEqual(self.report("--check").returncode, 1)
         process = self.report()
         self.assertEqual((process.returncode, process.stderr), (0, ""))
-        self.assertIn("eigen is better than Xavier and Kaiming: undecided", process.stdout)
+        self.assertIn("as defined, against xavier: benefit", process.stdout)
         first = {name: self.written(name) for name in FILES}
         self.assertEqual(self.report().returncode, 0)
         self.assertEqual(first, {name: self.written(name) for name in FILES})
@@ -333,8 +268,11 @@ class FilesTest(StatisticsTest):
         self.report()
         text = self.written("statistics.md")
         self.assertIn("Nothing here can be decided with 4 seeds", text)
-        self.assertIn("cannot be decided with 4 seeds", text)
         self.assertIn("+20.0 ± 0.0 † (undecidable)", text)
+        self.assertIn("| xavier (as defined)     | **benefit**", text)
+        self.assertIn("| orthogonal (as defined) | nothing to compare |", text)
+        self.assertIn("+40.0 [+39.8 to +40.2] (cannot tell, too few runs to detect any, ", text)
+        self.assertIn("xavier: places that say nothing and enter no verdict: ", text)
         self.assertIn("a\\|b_c", text)
         rows = list(csv.DictReader(io.StringIO(self.written("statistics.csv"))))
         mine = [
@@ -346,8 +284,11 @@ class FilesTest(StatisticsTest):
         self.assertEqual(len(mine), 1)
         self.assertEqual((mine[0]["gain"], mine[0]["n"], mine[0]["p"]), ("40.0", "4", "0.125"))
         record = json.loads(self.written("verdicts.json"))
-        self.assertEqual([claim["verdict"] for claim in record["claims"]], ["undecided"] * 2)
-        self.assertEqual(len(record["verdicts"]), 4)
+        rivals = {rival["rival"]: rival for rival in record["answers"][0]["rivals"]}
+        places = [(place["cell"], place["condition"]) for place in rivals["xavier"]["places"]]
+        self.assertEqual(places, [("rnn_tanh", "1"), ("lstm", "1")])
+        self.assertEqual((rivals["xavier"]["outcome"], rivals["irnn"]["outcome"]), ("benefit", None))
+        self.assertEqual(rivals["xavier"]["gain"], 20)  # 40 points, of which 2 matter
 
     def test_verdicts_are_written_between_the_marks_of_a_page(self):
         self.study()
@@ -363,7 +304,7 @@ class FilesTest(StatisticsTest):
         self.assertEqual(self.report("--readme", str(page)).returncode, 0)
         self.assertEqual(self.report(*check).returncode, 0)
         text = page.read_text(encoding="utf-8")
-        self.assertTrue(text.startswith("before\n" + marks[0] + "- **eigen is better than"), text)
+        self.assertTrue(text.startswith("before\n" + marks[0] + "- Does eigen give better networks"), text)
         self.assertTrue(text.endswith("|\n" + marks[1] + "after\n"), text)
         self.assertNotIn("stale", text)
         page.write_text("no marks\n", encoding="utf-8")

@@ -1,110 +1,97 @@
-// The verdict on top: the abstract's claims, as far as this grid can judge them.
+// The verdict on top: what the plan's tests say of the proposal, against each rival.
 import { breakable, h, section, table } from "./dom.js";
 import { capital, fixed, pText } from "./format.js";
 
-const ICONS = { supported: "✓", "not supported": "✗", undecided: "?" };
+const ICONS = { benefit: "✓", equivalent: "=", harm: "✗", "cannot tell": "?" };
+const NOTHING = "nothing to compare";
+const DIGITS = 2; // of gains in smallest differences that matter
 
-export function badge(verdict) {
-  const name = verdict.replace(" ", "-");
+function badge(outcome) {
+  const name = outcome.replaceAll(" ", "-");
   return h("span", { class: `badge ${name}` },
-    h("span", { "aria-hidden": "true" }, ICONS[verdict]), ` ${capital(verdict)}`);
+    h("span", { "aria-hidden": "true" }, ICONS[outcome] ?? "–"), ` ${capital(outcome)}`);
 }
 
-function claimCard(claim) {
-  const counts = Object.entries(claim.cells).filter(([, count]) => count > 0);
-  const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  const cells = counts.map(([kind, count]) => `${count} ${kind}`).join(", ");
+const signed = (value, digits) => {
+  const text = fixed(value, digits);
+  return text.startsWith("−") ? text : `+${text}`;
+};
+
+const range = (interval, unit, digits) =>
+  interval ? interval.map((end) => signed(end * unit, digits)).join(" to ") : "–";
+
+function solved(found) {
+  if (!found) return null;
+  const share = ([count, of]) => `${count}/${of}`;
+  return `solved by ${share(found.proposal)} runs against ${share(found.rival)}, ${pText(found.p)}`;
+}
+
+function card(data, answer, rival) {
+  const told = rival.outcome !== null;
+  const places = rival.places.length + rival.silent.length;
   return h(
     "article",
     { class: "card" },
-    badge(claim.verdict),
-    h("h3", {}, capital(claim.text)),
-    h("p", {}, total
-      ? `Of ${total} cells in the abstract's tasks that have results: ${cells}.`
-      : "No task of the abstract has results yet."),
+    badge(rival.outcome ?? NOTHING),
+    h("h3", {}, `${capital(data.proposal)} against ${rival.rival}, ${answer.comparison}`),
+    told ? h("p", {}, `Gain ${signed(rival.gain, DIGITS)} (${range(rival.interval, 1, DIGITS)}), ${pText(rival.p_holm)}` +
+      `, from ${rival.places.length} of ${places} places.`) : h("p", {}, `None of ${places} places says anything.`),
+    told && rival.detectable !== null
+      ? h("p", {}, `A gain of ${fixed(rival.detectable, DIGITS)} could have been detected.`) : null,
+    rival.solved ? h("p", {}, `${capital(solved(rival.solved))}.`) : null,
   );
 }
 
-/** "+3.1 ± 1.2, p 0.03" with what it means. */
-function gain(rival, digits) {
-  if (!rival) return "–";
-  if (rival.gain === null) return "no pair of runs";
-  const size = fixed(rival.gain, digits);
-  const half = rival.interval ? ` ± ${fixed((rival.interval[1] - rival.interval[0]) / 2, digits)}` : "";
-  const dagger = rival.outside_definition ? " †" : "";
-  const known = rival.outcome !== "undecidable";
-  const left = Object.entries(rival.left_out).map(([why, count]) => `, ${count} ${why}`).join("");
+/** A place alone, in the table's unit. */
+function look(place, digits) {
+  if (!place) return "";
+  if (place.silent) return h("small", {}, place.silent);
+  const unit = place.smallest_difference;
+  const detectable = place.detectable === null ? "" : `, detectable ${fixed(place.detectable * unit, digits)}`;
   return h(
     "span",
-    { class: `gain ${rival.outcome.replace(" ", "-")}` },
-    h("span", { class: "number" }, `${size.startsWith("−") ? "" : "+"}${size}${half}${dagger}`),
-    h("small", {}, known
-      ? `${rival.outcome}, ${pText(rival.p_holm)}${left}`
-      : `n = ${rival.n}: too few to decide${left}`),
+    { class: `gain ${place.outcome.replaceAll(" ", "-")}` },
+    h("span", { class: "number" }, signed(place.gain * unit, digits)),
+    h("small", {}, range(place.interval, unit, digits)),
+    h("small", {}, `${place.outcome}${detectable}`, place.solved ? `, ${solved(place.solved)}` : ""),
   );
 }
 
-/** The verdicts of each experiment's cells, in the experiments' order. */
-function places(data) {
-  const found = new Map();
-  const order = (verdict) => data.experiments.findIndex((e) => e.name === verdict.experiment);
-  for (const verdict of [...data.verdicts].sort((a, b) => order(a) - order(b))) {
-    const name = `${verdict.experiment}/${verdict.cell}`;
-    found.set(name, [...(found.get(name) ?? []), verdict]);
+/** A row per place: every cell in every condition of the experiments, in their order. */
+function secondLook(data, answer) {
+  const rows = [];
+  for (const name of answer.experiments) {
+    const experiment = data.experiments.find((e) => e.name === name);
+    if (!experiment) continue;
+    for (const cell of experiment.cells) for (const condition of experiment.conditions) {
+      const mine = answer.rivals.map((rival) => [...rival.places, ...rival.silent].find((place) =>
+        place.experiment === name && place.cell === cell.name && place.condition === condition));
+      const some = mine.find((place) => place);
+      if (!some) continue;
+      const spec = experiment.tables.find((t) => t.metric === some.metric);
+      rows.push([h("span", {}, breakable(name), h("small", {}, `${cell.label}, ${condition}`)), spec.label,
+        ...mine.map((place) => look(place, spec.digits))]);
+    }
   }
-  return [...found.values()];
-}
-
-function row(data, rivals, mine) {
-  const experiment = data.experiments.find((e) => e.name === mine[0].experiment);
-  const spec = experiment.tables.find((t) => t.metric === mine[0].metric);
-  const found = mine.flatMap((verdict) => verdict.rivals);
-  return [
-    h("span", {}, breakable(experiment.name), h("small", {}, spec.label,
-      experiment.abstract ? "" : "; not a task of the abstract")),
-    experiment.cells.find((c) => c.name === mine[0].cell).label,
-    ...data.claims.map((claim) => {
-      const verdict = mine.find((v) => v.claim === claim.claim);
-      return verdict
-        ? h("span", {}, badge(verdict.verdict),
-          verdict.absent.length ? h("small", {}, `without ${verdict.absent.join(", ")}`) : null)
-        : "–";
-    }),
-    ...rivals.map((rival) => gain(found.find((r) => r.rival === rival), spec.digits)),
-  ];
-}
-
-/** A row per experiment and cell; those that count for no claim are folded. */
-function tables(data) {
-  const all = places(data);
-  if (!all.length) return h("p", {}, "No experiment has eigen and its rivals.");
-  const rivals = [...new Set(all.flat().flatMap((v) => v.rivals.map((r) => r.rival)))];
-  const header = ["Experiment", "Cell", "Better than Xavier and Kaiming?", "Better than IRNN and sp-RNN?",
-    ...rivals.map((rival) => `Gain on ${rival}`)];
-  const made = (caption, chosen) =>
-    table(caption, header, chosen.map((mine) => row(data, rivals, mine)), "verdicts");
-  const counting = all.filter((mine) => mine.some((verdict) => verdict.counts));
-  const others = all.filter((mine) => !counting.includes(mine));
-  return [
-    counting.length ? made("Verdict per experiment and cell, with the gains behind it", counting) : null,
-    others.length ? h("details", {},
-      h("summary", {}, `${others.length} more, of other tasks or without all rivals, which count for no claim`),
-      made("Verdicts that count for no claim", others)) : null,
-  ];
+  if (!rows.length) return null;
+  const header = ["Place", "Metric", ...answer.rivals.map((rival) => `Gain over ${rival.rival}`)];
+  return h("details", {}, h("summary", {}, `Each of ${rows.length} places: ${answer.comparison}`),
+    table(`A second look at each place: ${answer.comparison}`, header, rows, "verdicts"));
 }
 
 export function verdictSection(data) {
+  const absent = [...new Set(data.answers.flatMap((answer) => answer.absent))];
   return section(
     "verdict",
     "Verdict",
-    h("p", { class: "lead" },
-      "Does an eigen initializer help, as the abstract of Dou & Principe 2023 says? This is what the runs of " +
-      `profile ${data.profile} say about our reading of it.`),
-    h("div", { class: "cards" }, data.claims.map(claimCard)),
-    tables(data),
+    h("p", { class: "lead" }, `${data.question} This is what the runs of profile ${data.profile} say.`),
+    h("div", { class: "cards" }, data.answers.flatMap((answer) => answer.rivals.map((rival) => card(data, answer, rival)))),
+    data.answers.map((answer) => secondLook(data, answer)),
+    absent.length ? h("p", { class: "note" }, `Not run yet: ${absent.join(", ")}.`) : null,
     h("p", { class: "note" },
-      "Gain: how much better eigen is than the initializer, in the metric's unit, positive also where less is better; mean ± half-width of the " +
-      "95 % interval over paired seeds. p: exact sign-flip test, corrected by Holm's method over all cells and rivals " +
-      "of the experiment. † defined for other cells by its source."),
+      "Gain: how much better the proposal is, positive also where less is better, in units of the smallest difference that matters, with " +
+      `its ${Math.round(100 * (1 - data.alpha))} % interval; of one place in the metric's unit. p: permutation test within places, corrected by ` +
+      "Holm's method over the rivals. Places at the ceiling, at chance or outside a definition claim nothing, and no claim rests " +
+      "on one place alone."),
   );
 }

@@ -6,5 +6,6 @@ inference/   means, intervals, tests
 tables/      tables of means: Markdown, LaTeX, CSV
 statistics/  comparisons, ranks, verdicts
 figures/     the figures of the dynamics
+search/      the search of learning rates: the choice, and the curves behind it
 report/      the page's data
 """

@@ -14,6 +14,7 @@ _PACKAGES = {  # Debian's names
     "matplotlib": "python3-matplotlib",
     "numpy": "python3-numpy",
     "scipy": "python3-scipy",
+    "yaml": "python3-yaml",
 }
 BROKEN_PIPE = 141  # as a shell reports a program that ended with SIGPIPE
 

@@ -66,6 +66,15 @@ def wilson_interval(successes: int, n: int) -> Interval:
     return Interval(float(interval.low), float(interval.high))
 
 
+def shares_p(successes: int, n: int, others: int, of: int) -> float:
+    """Two-sided p of the hypothesis that two shares are equal, by Fisher's exact test (Fisher 1935). It is
+    more cautious than Boschloo's, whose last digits are those of an optimizer."""
+    for count, total in ((successes, n), (others, of)):
+        if not 0 <= count <= total:
+            raise ValueError(f"{count} of {total} is no share; the count must be between 0 and {total}")
+    return float(stats.fisher_exact([[successes, n - successes], [others, of - others]])[1])
+
+
 def fewest_successes(n: int, chance: float, luck: float) -> int:
     """The fewest of n right answers that guessing gives with a probability of at most `luck`."""
     return int(stats.binom.isf(luck, n, chance)) + 1

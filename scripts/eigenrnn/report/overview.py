@@ -174,13 +174,11 @@ def _machine(experiments: List[Experiment]) -> Dict[str, Any]:
 
 
 def overview(experiments: List[Experiment], document: statistics.Document) -> Dict[str, Any]:
-    claims = render.verdicts_record(document)
+    record = render.verdicts_record(document)
     return {
         "profile": document.profile,
-        "claims": claims["claims"],
-        "verdicts": claims["verdicts"],
-        "summary": claims["summary"],
-        "method": statistics.METHOD,
+        **{name: record[name] for name in ("question", "proposal", "alpha", "answers", "summary")},
+        "method": statistics.method(document.plan),
         # The abstract's first, those that vary a task after those that are named for it, searches
         # last.
         "experiments": sorted(

@@ -2,38 +2,30 @@
 
 import dataclasses
 import pathlib
-from typing import List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
-from eigenrnn.results import Experiment
+from eigenrnn.inference import stratified
+from eigenrnn.results import Broken, Experiment
 from eigenrnn.tables.layout import NOTHING, Text
 from eigenrnn.text import number
 
-from . import comparisons, rules, summary, verdicts
+from . import comparisons, rules, summary
+from .answers import answer_sections
 from .comparisons import ALL_CONDITIONS, BETTER, UNDECIDABLE, WORSE, Comparison, Family
+from .plan import Plan
+from .sections import Section, p_text
 from .values import Values, read_values
-
-
-@dataclasses.dataclass
-class Section:
-    heading: str
-    level: int
-    texts: List[str]
-    table: List[List[Text]]  # the first row is its header; empty: none
-    notes: List[str]
+from .verdicts import Answer, answer
 
 
 @dataclasses.dataclass
 class Document:
     profile: str
     values: List[Values]  # the first metric of each experiment, which the summary is about
-    verdicts: List[verdicts.Verdict]
-    overall: List[verdicts.Overall]
+    plan: Plan
+    answers: List[Answer]
     families: List[Tuple[Values, str, Family]]  # with what it is compared against
     sections: List[Section]
-
-
-def p_text(p: float) -> str:
-    return f"p {p:.2g}" if p >= 0.001 else "p < 0.001"
 
 
 def gain_text(comparison: Optional[Comparison], digits: int, usual_n: int) -> Text:
@@ -143,68 +135,6 @@ def _comparison_sections(
     return [section for section in sections if section.table or section.level == 2]
 
 
-def _claim_sections(
-    all_verdicts: List[verdicts.Verdict], overall: List[verdicts.Overall]
-) -> List[Section]:
-    partial = [v.values.experiment.grid.experiment for v in all_verdicts if v.absent]
-    all_verdicts = [v for v in all_verdicts if not v.absent]
-    texts = []
-    for each in overall:
-        counts = ", ".join(f"{count} {kind}" for kind, count in each.counts.items())
-        texts.append(
-            f"**{each.claim.text}**: {each.verdict} "
-            f"(cells of the abstract's tasks: {counts})."
-        )
-    header = [Text("experiment"), Text("cell"), *(Text(c.short) for c in rules.CLAIMS)]
-    rivals = list(dict.fromkeys(rival for claim in rules.CLAIMS for rival in claim.rivals))
-    numbers_header = [Text("experiment"), Text("cell"), *(Text(f"over {r}") for r in rivals)]
-    rows, numbers = [], []
-    places = dict.fromkeys((id(v.values), v.cell) for v in all_verdicts)
-    for place in places:
-        mine = [v for v in all_verdicts if (id(v.values), v.cell) == place]
-        values = mine[0].values
-        grid = values.experiment.grid
-        label = next(cell.label for cell in grid.cells if cell.name == mine[0].cell)
-        ours = "" if values.task in rules.ABSTRACT_TASKS else "not a task of the abstract"
-        row = [Text(grid.experiment, detail=ours), Text(label)]
-        for claim in rules.CLAIMS:
-            verdict = next((v for v in mine if v.claim is claim), None)
-            row.append(_verdict_text(verdict))
-        rows.append(row)
-        found = {c.rival: c for v in mine for c in v.rivals}
-        texts_of_rivals = []
-        for rival in rivals:
-            text = gain_text(found.get(rival), values.table.digits, _usual_n(values))
-            text.dagger = rival in found and values.outside.get((mine[0].cell, rival), False)
-            texts_of_rivals.append(text)
-        numbers.append([Text(f"{grid.experiment}, {values.table.label}"), Text(label)]
-                       + texts_of_rivals)
-    notes = []
-    if partial:
-        names = ", ".join(dict.fromkeys(partial))
-        notes.append(f"Without a verdict, since they lack a rival: {names}.")
-    for values in {id(v.values): v.values for v in all_verdicts}.values():
-        made = [c for v in all_verdicts if v.values is values for c in v.rivals]
-        experiment = values.experiment.grid.experiment
-        notes += [f"{experiment}: {note}" for note in undecidable_note(made)]
-    return [
-        Section("Verdict", 2, texts, [header, *rows] if rows else [], []),
-        Section("The gains of eigen behind it", 3, [], [numbers_header, *numbers], notes)
-        if numbers
-        else Section("No experiment has eigen and its rivals", 3, [], [], notes),
-    ]
-
-
-def _verdict_text(verdict: Optional[verdicts.Verdict]) -> Text:
-    if verdict is None:
-        return Text(NOTHING)
-    detail = ""
-    if verdict.verdict == verdicts.UNDECIDED and verdicts.cannot_be_decided(verdict):
-        seeds = " or ".join(map(str, sorted({c.n for c in verdict.rivals}))) or "0"
-        detail = f"cannot be decided with {seeds} seed{'s' if seeds != '1' else ''}"
-    return Text(verdict.verdict, verdict.verdict == verdicts.SUPPORTED, detail=detail)
-
-
 def _share_text(share: summary.Share) -> Text:
     if not share.of:
         return Text(NOTHING)
@@ -300,25 +230,36 @@ def _threshold_text(values: Values, cell: str, row: str) -> Text:
     return Text(median, detail=f"{threshold.reached.count}/{threshold.reached.of}")
 
 
-METHOD = [
-    "Gain: by how much an initializer is better than what it is compared with, in the table's unit, "
-    "positive where it is better, also for a loss; mean ± half-width of the 95 % interval (Student "
-    "t) over paired seeds: same data, same order, same seed. Over several conditions a seed's gain "
-    "is its mean over them.",
-    "p: the exact sign-flip permutation test, two-sided (every one of the 2ⁿ choices of signs), "
-    "corrected by Holm's method over the table that it stands in. Bold: better at 5 % after it.",
-    "Best baseline: the best mean of the metric on validation, at each run's best epoch, among the "
-    "initializers that are no variant of eigen. Test results play no part in the choice.",
-    "A run that diverged, or whose number overflowed, counts with the value of the predictor that has "
-    "learned nothing, where one is declared; otherwise its pair is left out, and the comparison is "
-    "undecidable. Runs that failed or are missing are left out with their pair, and counted.",
-    "Verdict, corrected by Holm's method over all cells and rivals of an experiment: supported, if "
-    "eigen is better than every rival named; not supported, if it is worse than one, or if there "
-    "were seeds enough and for some rival not even the uncorrected interval lies above 0; undecided "
-    "otherwise. A claim about all tasks is supported if it is so everywhere, and a claim about "
-    "several if it is so in a cell of at least two.",
-    "† The rival's or the initializer's source defines it for other cells.",
-]
+def method(plan: Plan) -> List[str]:
+    narrow, wide = (f"{100 * (1 - share):g} %" for share in (2 * plan.alpha, plan.alpha))
+    return [
+        "Verdict: what the plan of the analysis, experiments/analysis.yaml, asks. A place is a cell "
+        "in a condition of an experiment. The gain against a rival is the mean over places of the difference of "
+        "means over runs, which are not paired, in units of the smallest difference that matters in the experiment; "
+        f"its {wide} interval is Welch's and Satterthwaite's. p: the permutation test that exchanges the two labels "
+        f"within places, two-sided, exact up to {stratified.EXACT_UP_TO:,} exchanges and otherwise of "
+        f"{stratified.RANDOM_PERMUTATIONS:,} random ones, corrected by Holm's method over the rivals.",
+        f"Equivalent: the {narrow} interval lies within ±1, the smallest difference that matters (two one-sided "
+        f"tests, Schuirmann 1987). Otherwise benefit or harm, if the {wide} interval lies above or below 0 and the "
+        f"corrected p is at most {100 * plan.alpha:g} %. Otherwise it cannot be told, and beside it stands the "
+        f"smallest gain that such a test would have detected in {100 * plan.power:g} % of such studies, also at the "
+        "first step of Holm's correction, where there are runs enough for any.",
+        "A place says nothing, and enters no verdict, if the mean of all runs of the pair is at the ceiling or "
+        "beyond, if none of them beats the predictor that has learned nothing, if a row is outside its definition "
+        "(†), if one has fewer than two runs, or if a run diverged where no such predictor is declared.",
+        "Comparisons of one experiment: a gain is by how much an initializer is better than what it is compared "
+        "with, in the table's unit, positive where it is better, also for a loss; mean ± half-width of the 95 % "
+        "interval (Student t) over paired seeds: same data, same order, same seed. Over several conditions a "
+        "seed's gain is its mean over them.",
+        "p: the exact sign-flip permutation test, two-sided (every one of the 2ⁿ choices of signs), "
+        "corrected by Holm's method over the table that it stands in. Bold: better at 5 % after it.",
+        "Best baseline: the best mean of the metric on validation, at each run's best epoch, among the "
+        "initializers that are no variant of eigen. Test results play no part in the choice.",
+        "A run that diverged, or whose number overflowed, counts with the value of the predictor that has "
+        "learned nothing, where one is declared; otherwise its pair is left out, and the comparison is "
+        "undecidable. Runs that failed or are missing are left out with their pair, and counted.",
+        "† The rival's or the initializer's source defines it for other cells.",
+    ]
 
 
 def _searches_note(experiments: List[Experiment]) -> List[str]:
@@ -332,24 +273,40 @@ def _unread_note(unread: Sequence[str]) -> List[str]:
     return [f"Left out, since they cannot be read: {', '.join(unread)}."] if unread else []
 
 
+def _measured(experiments: List[Experiment], plan: Plan) -> Dict[str, Values]:
+    """Of the plan's experiments that have results, the plan's metric. Throws Broken."""
+    found = {}
+    for experiment in experiments:
+        name, tables = experiment.grid.experiment, experiment.grid.tables
+        if name not in plan.experiments:
+            continue
+        metric = plan.experiments[name].metric
+        table = next((table for table in tables if table.metric == metric), None)
+        if table is None:
+            known = ", ".join(table.metric for table in tables)
+            raise Broken(f"the plan's experiments/{name}/metric is {metric!r}; the results have {known}")
+        found[name] = read_values(experiment, table)
+    return found
+
+
 def make_document(
-    everything: List[Experiment], profile: pathlib.Path, unread: Sequence[str] = ()
+    everything: List[Experiment], profile: pathlib.Path, plan: Plan, unread: Sequence[str] = ()
 ) -> Document:
     """Of all experiments of a profile; searches are named, and left out, and so are those that could
-    not be read."""
+    not be read. Throws Broken where the results are not what the plan speaks of."""
     experiments = [e for e in everything if not rules.is_search(e.grid.experiment)]
     primary = [read_values(e, e.grid.tables[0]) for e in experiments]
     primary = [v for v in primary if not v.table.null_is_never]
-    found = [verdict for values in primary for verdict in verdicts.claim_verdicts(values)]
-    overall = [verdicts.overall_verdict(claim, found) for claim in rules.CLAIMS]
+    measured = _measured(experiments, plan)
+    answers = [answer(comparison, plan, measured) for comparison in plan.comparisons]
     families: List[Tuple[Values, str, Family]] = []
-    sections = _claim_sections(found, overall)
+    sections = answer_sections(plan, answers)
     sections += [_grid_section(primary), _success_section(primary)]
     sections += _threshold_sections(experiments)
     for experiment in experiments:
         for table in experiment.grid.tables:
             if not table.null_is_never:
                 sections += _comparison_sections(read_values(experiment, table), families)
-    notes = METHOD + _searches_note(everything) + _unread_note(unread)
+    notes = method(plan) + _searches_note(everything) + _unread_note(unread)
     sections.append(Section("How to read this", 2, [], [], notes))
-    return Document(profile.name, primary, found, overall, families, sections)
+    return Document(profile.name, primary, plan, answers, families, sections)

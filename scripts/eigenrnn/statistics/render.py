@@ -4,15 +4,18 @@ import csv
 import io
 import json
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 from eigenrnn.inference import hypotheses
 from eigenrnn.tables import latex, markdown
 from eigenrnn.text import one_line
 
-from . import rules, summary, verdicts
+from . import summary
 from .comparisons import Comparison
-from .document import Document, Section
+from .document import Document
+from .places import Place
+from .sections import Section
+from .verdicts import Answer, Look, Solved, Verdict
 
 COLUMNS = [
     "experiment",
@@ -155,36 +158,53 @@ def csv_text(document: Document) -> str:
     return stream.getvalue()
 
 
-def _comparison_json(comparison: Comparison, outside: bool) -> Dict[str, Any]:
-    interval = comparison.interval
+def _solved_json(solved: Optional[Solved]) -> Optional[Dict[str, Any]]:
+    if solved is None:
+        return None
+    return {"proposal": list(solved.proposal), "rival": list(solved.rival), "p": rounded(solved.p)}
+
+
+def _tested_json(tested: Union[Look, Verdict]) -> Dict[str, Any]:
+    """Gains are in smallest differences that matter."""
+    judgement, estimate = tested.judgement, tested.estimate
+    interval = judgement.interval if judgement else None
     return {
-        "rival": comparison.rival,
-        "outcome": comparison.outcome,
-        "gain": rounded(comparison.mean),
+        "outcome": judgement.outcome if judgement else None,
+        "gain": rounded(estimate.gain) if estimate else None,
         "interval": [rounded(interval.low), rounded(interval.high)] if interval else None,
-        "n": comparison.n,
-        "left_out": comparison.left_out,
-        "p": rounded(comparison.p),
-        "p_holm": rounded(comparison.p_holm),
-        "seeds_needed": comparison.needed,
-        "outside_definition": outside,
+        "detectable": rounded(judgement.detectable) if judgement else None,
+        "p": rounded(tested.p),
+        "p_holm": rounded(tested.p_holm),
+        "solved": _solved_json(tested.solved),
     }
 
 
-def _verdict_json(verdict: verdicts.Verdict) -> Dict[str, Any]:
-    grid = verdict.values.experiment.grid
+def _place_json(place: Place) -> Dict[str, Any]:
     return {
-        "claim": verdict.claim.name,
-        "experiment": grid.experiment,
-        "task": verdict.values.task,
-        "counts": verdict.counts,
-        "cell": verdict.cell,
-        "metric": verdict.values.table.metric,
-        "verdict": verdict.verdict,
-        "absent": verdict.absent,
+        "experiment": place.values.experiment.grid.experiment,
+        "cell": place.cell,
+        "condition": place.condition,
+        "metric": place.measure.metric,
+        "smallest_difference": place.measure.smallest_difference,
+        "runs": [len(place.proposals), len(place.rivals)],
+        "missing": place.missing,
+        "silent": place.silent,
+    }
+
+
+def _answer_json(answer: Answer) -> Dict[str, Any]:
+    return {
+        "comparison": answer.comparison,
+        "experiments": answer.experiments,
+        "absent": answer.absent,
         "rivals": [
-            _comparison_json(c, verdict.values.outside.get((c.cell, c.rival), False))
-            for c in verdict.rivals
+            {
+                "rival": verdict.rival,
+                **_tested_json(verdict),
+                "places": [{**_place_json(look.place), **_tested_json(look)} for look in verdict.looks],
+                "silent": [_place_json(place) for place in verdict.silent],
+            }
+            for verdict in answer.verdicts
         ],
     }
 
@@ -220,23 +240,15 @@ def _summary_json(document: Document) -> Dict[str, Any]:
 
 
 def verdicts_record(document: Document) -> Dict[str, Any]:
-    claims = [
-        {
-            "claim": overall.claim.name,
-            "text": overall.claim.text,
-            "verdict": overall.verdict,
-            "cells": overall.counts,
-            "tasks": overall.tasks,
-            "supported_tasks": overall.supported_tasks,
-        }
-        for overall in document.overall
-    ]
+    plan = document.plan
     return {
-        "schema": 1,
+        "schema": 2,
         "profile": document.profile,
-        "alpha": rules.ALPHA,
-        "claims": claims,
-        "verdicts": [_verdict_json(verdict) for verdict in document.verdicts],
+        "question": plan.question,
+        "proposal": plan.proposal,
+        "alpha": plan.alpha,
+        "power": plan.power,
+        "answers": [_answer_json(answer) for answer in document.answers],
         "summary": _summary_json(document),
     }
 

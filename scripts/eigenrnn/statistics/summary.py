@@ -12,12 +12,10 @@ from eigenrnn.inference import hypotheses
 from . import comparisons, rules
 from .values import Values
 
-_GRID_ROWS = {rules.PROPOSAL, *(rival for claim in rules.CLAIMS for rival in claim.rivals)}
-
 
 def whole_grids(all_values: List[Values]) -> List[Values]:
-    """The experiments that compare all that the claims speak of; others have aims of their own."""
-    return [v for v in all_values if _GRID_ROWS.issubset(v.experiment.grid.rows)]
+    """The experiments that compare the initializers; others have aims of their own."""
+    return [v for v in all_values if set(rules.GRID_ROWS).issubset(v.experiment.grid.rows)]
 
 
 def common_rows(grids: List[Values]) -> List[str]:

@@ -1,105 +1,143 @@
-"""Does the grid support what the abstract claims? One verdict per claim, experiment and cell."""
+"""What the plan's tests say of the proposal, against each rival in each comparison."""
 
 import dataclasses
-from typing import Dict, List
+from typing import Dict, List, Optional, Tuple
 
-from . import comparisons, rules
-from .comparisons import BETTER, UNDECIDABLE, WORSE, Comparison
+from eigenrnn.inference import equivalence, hypotheses, stratified
+from eigenrnn.inference.equivalence import Judgement
+from eigenrnn.inference.stratified import Estimate, Stratum
+from eigenrnn.results import Broken
+
+from .places import Place, place_of
+from .plan import TRIVIAL, Plan
 from .values import Values
 
-SUPPORTED, NOT_SUPPORTED, UNDECIDED = "supported", "not supported", "undecided"
+NOTHING_TO_COMPARE = "nothing to compare"  # no place says anything
+
+
+@dataclasses.dataclass
+class Solved:
+    """Runs that solve their task, where results are all or nothing."""
+
+    proposal: Tuple[int, int]  # so many of so many
+    rival: Tuple[int, int]
+    p: float  # by exchanging labels within places; of one place it is Fisher's exact test
+
+
+@dataclasses.dataclass
+class Look:
+    """A place alone: a second look, corrected over the places of the verdict, which claims nothing."""
+
+    place: Place
+    estimate: Estimate
+    p: float
+    p_holm: float
+    judgement: Judgement
+    solved: Optional[Solved]
 
 
 @dataclasses.dataclass
 class Verdict:
-    claim: rules.Claim
-    values: Values
-    cell: str
-    verdict: str
-    rivals: List[Comparison]
-    absent: List[str]  # rivals that the experiment does not have
+    """The primary test: one per comparison and rival, corrected over the rivals of its comparison."""
+
+    rival: str
+    looks: List[Look]
+    silent: List[Place]
+    estimate: Optional[Estimate]  # in smallest differences that matter; None: nothing to compare
+    p: Optional[float]
+    p_holm: Optional[float]
+    judgement: Optional[Judgement]
+    solved: Optional[Solved]
 
     @property
-    def counts(self) -> bool:
-        """Is the task one of the abstract's, and are all rivals there?"""
-        return self.values.task in rules.ABSTRACT_TASKS and not self.absent
+    def outcome(self) -> str:
+        return self.judgement.outcome if self.judgement else NOTHING_TO_COMPARE
 
-
-def _no_benefit_seen(comparison: Comparison) -> bool:
-    """Enough seeds, and not even the uncorrected interval lies on the proposal's side."""
-    interval = comparison.interval
-    return comparison.decidable and (interval is None or interval.low <= 0.0)
-
-
-def judge(rivals: List[Comparison]) -> str:
-    """Supported: better than every rival. Not supported: worse than one, or there were seeds
-    enough and no benefit was seen against one. Undecided: everything else.
-    """
-    if any(c.outcome == WORSE or _no_benefit_seen(c) for c in rivals):
-        return NOT_SUPPORTED
-    if rivals and all(c.outcome == BETTER for c in rivals):
-        return SUPPORTED
-    return UNDECIDED
-
-
-def claim_verdicts(values: Values) -> List[Verdict]:
-    """One per claim and cell, corrected over all of them; none if there is no such row."""
-    verdicts = []
-    for cell in [cell.name for cell in values.experiment.grid.cells]:
-        if rules.PROPOSAL not in values.rows(cell):
-            continue
-        for claim in rules.CLAIMS:
-            there = [rival for rival in claim.rivals if rival in values.rows(cell)]
-            if not there:
-                continue
-            made = [comparisons.compare(values, cell, rules.PROPOSAL, r) for r in there]
-            absent = [rival for rival in claim.rivals if rival not in there]
-            rivals = [comparison for comparison in made if comparison]
-            verdicts.append(Verdict(claim, values, cell, UNDECIDED, rivals, absent))
-    comparisons.correct([c for verdict in verdicts for c in verdict.rivals])
-    for verdict in verdicts:
-        verdict.verdict = judge(verdict.rivals)
-        if verdict.absent and verdict.verdict == SUPPORTED:
-            verdict.verdict = UNDECIDED  # of the others nothing is known
-    return verdicts
-
-
-def cannot_be_decided(verdict: Verdict) -> bool:
-    return all(c.outcome == UNDECIDABLE for c in verdict.rivals)
+    @property
+    def missing(self) -> int:
+        return sum(look.place.missing for look in self.looks)
 
 
 @dataclasses.dataclass
-class Overall:
-    """A claim over the abstract's tasks."""
-
-    claim: rules.Claim
-    verdict: str
-    counts: Dict[str, int]  # verdict → cells of experiments
-    tasks: List[str]  # that have results
-    supported_tasks: List[str]  # in which it is supported for some cell
+class Answer:
+    comparison: str
+    experiments: List[str]
+    absent: List[str]  # without results so far
+    verdicts: List[Verdict]
 
 
-def overall_verdict(claim: rules.Claim, verdicts: List[Verdict]) -> Overall:
-    """A claim for all tasks is supported if it is in every task and cell, and not supported if it
-    is not in one. A claim for several tasks is supported if so many have a cell that supports it,
-    and not supported if the undecided cells could not bring it there.
-    """
-    mine = [v for v in verdicts if v.claim.name == claim.name and v.counts]
-    counts = dict.fromkeys((SUPPORTED, NOT_SUPPORTED, UNDECIDED), 0)
-    by_task: Dict[str, List[str]] = {task: [] for task in rules.ABSTRACT_TASKS}
-    for verdict in mine:
-        counts[verdict.verdict] += 1
-        by_task[verdict.values.task].append(verdict.verdict)
-    supported = [task for task, kinds in by_task.items() if SUPPORTED in kinds]
-    # A task that has no results yet is open, too.
-    still_open = [task for task, kinds in by_task.items() if not kinds or UNDECIDED in kinds]
-    if claim.tasks is None:
-        complete = all(by_task.values()) and counts[SUPPORTED] == len(mine)
-        verdict = NOT_SUPPORTED if counts[NOT_SUPPORTED] else UNDECIDED
-        verdict = SUPPORTED if complete else verdict
-    elif len(supported) >= claim.tasks:
-        verdict = SUPPORTED
-    else:
-        possible = set(supported) | set(still_open)
-        verdict = NOT_SUPPORTED if len(possible) < claim.tasks else UNDECIDED
-    return Overall(claim, verdict, counts, [t for t, kinds in by_task.items() if kinds], supported)
+def _solved(places: List[Place]) -> Optional[Solved]:
+    strata, counts = [], [[0, 0], [0, 0]]
+    for place in places:
+        pair = [place.solved(runs) for runs in (place.proposals, place.rivals)]
+        if not all(pair):
+            continue
+        strata.append(Stratum(*(tuple(map(float, solved)) for solved in pair), 1.0))
+        for count, solved in zip(counts, pair):
+            count[0] += sum(solved)
+            count[1] += len(solved)
+    if not strata:
+        return None
+    alone = len(strata) == 1
+    p = hypotheses.shares_p(*counts[0], *counts[1]) if alone else stratified.permutation_p(strata)
+    return Solved(tuple(counts[0]), tuple(counts[1]), p)
+
+
+def _looks(places: List[Place], plan: Plan) -> List[Look]:
+    estimates = [stratified.estimate([place.stratum]) for place in places]
+    ps = [stratified.permutation_p([place.stratum]) for place in places]
+    corrected = hypotheses.holm(ps)
+    return [
+        Look(place, estimate, p, p_holm, _judge([place], estimate, p_holm, plan, len(ps)), _solved([place]))
+        for place, estimate, p, p_holm in zip(places, estimates, ps, corrected)
+    ]
+
+
+def _judge(places: List[Place], estimate: Estimate, p_holm: float, plan: Plan, tests: int) -> Judgement:
+    smallest = stratified.smallest_p([place.stratum for place in places])
+    return equivalence.judge(
+        estimate, p_holm, alpha=plan.alpha, power=plan.power, tests=tests, smallest_p=smallest
+    )
+
+
+def _verdict(all_values: List[Values], plan: Plan, rival: str) -> Verdict:
+    """Not corrected and not judged yet."""
+    found = [
+        place_of(values, plan, cell.name, condition, rival)
+        for values in all_values
+        for cell in values.experiment.grid.cells
+        for condition in values.experiment.grid.conditions
+    ]
+    telling = [place for place in found if place and not place.silent]
+    silent = [place for place in found if place and place.silent]
+    if not telling:
+        return Verdict(rival, [], silent, None, None, None, None, None)
+    strata = [place.stratum for place in telling]
+    estimate, p = stratified.estimate(strata), stratified.permutation_p(strata)
+    return Verdict(rival, _looks(telling, plan), silent, estimate, p, None, None, _solved(telling))
+
+
+def _check(values: Values, plan: Plan) -> None:
+    """Throws Broken."""
+    name = values.experiment.grid.experiment
+    measure = plan.experiments[name]
+    if measure.chance == TRIVIAL and values.trivial is None:
+        raise Broken(
+            f"the plan's experiments/{name}/chance is {TRIVIAL!r}, and the results declare no such predictor "
+            f"for {measure.metric!r}; it must be none"
+        )
+
+
+def answer(comparison: str, plan: Plan, by_experiment: Dict[str, Values]) -> Answer:
+    """`by_experiment`: values of the plan's metric. Throws Broken where results and plan disagree."""
+    names = list(plan.comparisons[comparison])
+    there = [by_experiment[name] for name in names if name in by_experiment]
+    for values in there:
+        _check(values, plan)
+    verdicts = [_verdict(there, plan, rival) for rival in plan.rivals]
+    tested = [verdict for verdict in verdicts if verdict.p is not None]
+    for verdict, p_holm in zip(tested, hypotheses.holm([verdict.p for verdict in tested])):
+        verdict.p_holm = p_holm
+        verdict.judgement = _judge([look.place for look in verdict.looks], verdict.estimate, p_holm, plan, len(tested))
+    absent = [name for name in names if name not in by_experiment]
+    return Answer(comparison, names, absent, verdicts)

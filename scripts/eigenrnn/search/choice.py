@@ -1,0 +1,123 @@
+"""Which learning rate each cell and initializer gets, by validation results alone."""
+
+import collections
+import json
+import math
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from eigenrnn.inference import means
+from eigenrnn.results import Broken, Experiment, validation_value
+
+Problem = str  # the task's options
+LOSS = "loss"
+_HALF_A_DECADE = math.sqrt(10.0)
+
+
+class Choice(NamedTuple):
+    cell: str
+    row: str
+    rate: float
+    means: Dict[float, float]  # of validation results, by learning rate
+    values: Dict[float, List[float]]  # those results, over problems and seeds
+    losses: Dict[float, Optional[float]]  # mean validation losses, None where there are none
+    lost: Dict[float, int]  # runs without a result
+
+    @property
+    def at_edge(self) -> bool:
+        return self.rate in (min(self.means), max(self.means))
+
+    @property
+    def tied(self) -> bool:
+        return sum(mean == self.means[self.rate] for mean in self.means.values()) > 1
+
+    @property
+    def next_rates(self) -> List[float]:
+        """What the search must be extended to: a step as the last one, beyond the edge that was chosen."""
+        rates = sorted(self.means)
+        if len(rates) == 1:
+            return [_one_digit(rates[0] / _HALF_A_DECADE), _one_digit(rates[0] * _HALF_A_DECADE)]
+        steps = {rates[0]: rates[0] ** 2 / rates[1], rates[-1]: rates[-1] ** 2 / rates[-2]}
+        return [_one_digit(steps[self.rate])] if self.rate in steps else []
+
+
+def _one_digit(rate: float) -> float:
+    return float(f"{rate:.1g}")
+
+
+def _problem(result: Dict[str, Any]) -> Problem:
+    return json.dumps(result["spec"]["task"]["options"], sort_keys=True)
+
+
+def _worst_values(experiment: Experiment, metric: str, higher_is_better: bool) -> Dict[Problem, float]:
+    values: Dict[Problem, List[float]] = collections.defaultdict(list)
+    for result in experiment.results.values():
+        value = validation_value(result, metric)
+        if value is not None:
+            values[_problem(result)].append(value)
+    worst = min if higher_is_better else max
+    return {problem: worst(found) for problem, found in values.items()}
+
+
+def _all_results(experiment: Experiment, cell: str, row: str) -> List[Dict[str, Any]]:
+    """Throws Broken if a run is missing."""
+    found = []
+    for entry in experiment.grid.entries:
+        if (entry.cell, entry.row) != (cell, row):
+            continue
+        for seed, key in entry.keys.items():
+            if key not in experiment.results:
+                raise Broken(f"{entry.condition}, {cell}: {row}, seed {seed} has not been run")
+            found.append(experiment.results[key])
+    return found
+
+
+class _Worst(NamedTuple):
+    """What a run counts with that has no result of its own."""
+
+    values: Dict[Problem, float]
+    losses: Dict[Problem, float]
+
+
+def _choose_for(experiment: Experiment, worst: _Worst, cell: str, row: str) -> Optional[Choice]:
+    """None if the search has no such runs. Throws Broken if a run is missing, or a problem was tried with
+    other rates than the rest."""
+    metric = experiment.grid.tables[0]
+    tried: Dict[Tuple[Problem, int], Dict[float, Tuple[float, Optional[float]]]] = collections.defaultdict(dict)
+    lost: Dict[float, int] = collections.Counter()
+    for result in _all_results(experiment, cell, row):
+        rate, problem = result["spec"]["training"]["learning_rate"], _problem(result)
+        value, loss = validation_value(result, metric.metric), validation_value(result, LOSS)
+        if value is None:
+            lost[rate] += 1
+            if problem not in worst.values:
+                raise Broken(f"no run of condition {result['spec']['condition']} finished an epoch")
+            value, loss = worst.values[problem], None
+        tried[problem, result["spec"]["seed"]][rate] = value, worst.losses.get(problem) if loss is None else loss
+    if not tried:
+        return None
+    rates = sorted({rate for values in tried.values() for rate in values})
+    for found in tried.values():
+        if sorted(found) != rates:
+            raise Broken(f"{cell}, {row}: a problem was tried with {sorted(found)} and not {rates}")
+    values = {rate: [found[rate][0] for found in tried.values()] for rate in rates}
+    mean_of = {rate: means.mean(values[rate]) for rate in rates}
+    loss_of: Dict[float, Optional[float]] = {}
+    for rate in rates:
+        found_losses = [found[rate][1] for found in tried.values()]
+        loss_of[rate] = None if None in found_losses else means.mean(found_losses)
+    sign = -1 if metric.higher_is_better else 1
+    by_loss = {rate: math.inf if loss is None else loss for rate, loss in loss_of.items()}
+    best = min(rates, key=lambda rate: (sign * mean_of[rate], by_loss[rate], rate))
+    return Choice(cell, row, best, mean_of, values, loss_of, lost)
+
+
+def choose_all(experiment: Experiment) -> List[Choice]:
+    """Throws Broken as _choose_for does."""
+    metric = experiment.grid.tables[0]
+    worst = _Worst(
+        _worst_values(experiment, metric.metric, metric.higher_is_better),
+        _worst_values(experiment, LOSS, higher_is_better=False),
+    )
+    grid = experiment.grid
+    made = [_choose_for(experiment, worst, cell.name, row) for cell in grid.cells for row in grid.rows]
+    return [choice for choice in made if choice]

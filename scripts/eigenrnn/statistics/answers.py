@@ -1,0 +1,144 @@
+"""The plan's question and what the results answer, in tables and notes."""
+
+import math
+from typing import List, Optional, Tuple
+
+from eigenrnn.inference.equivalence import BENEFIT, HARM, OUTCOMES, Judgement
+from eigenrnn.inference.student import Interval
+from eigenrnn.tables.layout import NOTHING, Text
+from eigenrnn.text import number
+
+from .places import CEILING, CHANCE, OUTSIDE, SILENT, Place
+from .plan import Plan
+from .sections import Section, p_text
+from .verdicts import Answer, Look, Solved, Verdict
+
+_DIGITS = 2  # of gains in smallest differences that matter
+
+
+def _signed(value: float, digits: int) -> str:
+    text = number(value, digits)
+    return (text if text.startswith("-") else f"+{text}").replace("-", "−")
+
+
+def _interval(interval: Optional[Interval], unit: float, digits: int) -> str:
+    if interval is None:
+        return NOTHING
+    return f"{_signed(interval.low * unit, digits)} to {_signed(interval.high * unit, digits)}"
+
+
+def _detectable(judgement: Judgement, unit: float, digits: int) -> str:
+    if judgement.detectable is None:
+        return ""
+    if math.isinf(judgement.detectable):
+        return "too few runs to detect any"
+    return f"detectable {number(judgement.detectable * unit, digits)}"
+
+
+def _solved(solved: Optional[Solved]) -> Text:
+    if solved is None:
+        return Text(NOTHING)
+    (mine, of_mine), (theirs, of_theirs) = solved.proposal, solved.rival
+    return Text(f"{mine}/{of_mine} against {theirs}/{of_theirs}", detail=p_text(solved.p))
+
+
+def _verdict_row(answer: Answer, verdict: Verdict) -> List[Text]:
+    start = [Text(verdict.rival, detail=answer.comparison)]
+    if verdict.estimate is None:
+        return [*start, Text(verdict.outcome), *[Text(NOTHING)] * 3, Text("0"), Text(NOTHING)]
+    judgement = verdict.judgement
+    detail = _detectable(judgement, 1.0, _DIGITS)
+    return [
+        *start,
+        Text(verdict.outcome, verdict.outcome in (BENEFIT, HARM), detail=detail),
+        Text(_signed(verdict.estimate.gain, _DIGITS)),
+        Text(_interval(judgement.interval, 1.0, _DIGITS)),
+        Text(f"{verdict.p_holm:.2g}" if verdict.p_holm >= 0.001 else "< 0.001"),
+        Text(str(len(verdict.looks)), detail=f"of {len(verdict.looks) + len(verdict.silent)}"),
+        _solved(verdict.solved),
+    ]
+
+
+def _summary(answer: Answer) -> str:
+    counts = [f"{sum(v.outcome == kind for v in answer.verdicts)} {kind}" for kind in OUTCOMES]
+    nothing = sum(verdict.estimate is None for verdict in answer.verdicts)
+    counts += [f"{nothing} without a place that tells"] if nothing else []
+    there = [name for name in answer.experiments if name not in answer.absent]
+    text = f"**{answer.comparison}** ({', '.join(there) or 'no results yet'}): of {len(answer.verdicts)} rivals "
+    text += ", ".join(counts) + "."
+    return text + (f" Not run yet: {', '.join(answer.absent)}." if answer.absent else "")
+
+
+def _look_text(look: Look) -> Text:
+    place, unit = look.place, look.place.measure.smallest_difference
+    digits = place.values.table.digits
+    main = f"{_signed(look.estimate.gain * unit, digits)} [{_interval(look.judgement.interval, unit, digits)}]"
+    detail = ", ".join(filter(None, (look.judgement.outcome, _detectable(look.judgement, unit, digits))))
+    if look.solved:
+        detail += f", solved {look.solved.proposal[0]}/{look.solved.proposal[1]} against "
+        detail += f"{look.solved.rival[0]}/{look.solved.rival[1]}, {p_text(look.solved.p)}"
+    return Text(main, look.judgement.outcome in (BENEFIT, HARM), detail=detail)
+
+
+def _key(place: Place) -> Tuple[str, str, str]:
+    return place.values.experiment.grid.experiment, place.cell, place.condition
+
+
+def _order(answer: Answer, place: Place) -> Tuple[int, int, int]:
+    """As the plan and the tables have it."""
+    grid = place.values.experiment.grid
+    cells = [cell.name for cell in grid.cells]
+    return (
+        answer.experiments.index(grid.experiment), cells.index(place.cell), grid.conditions.index(place.condition)
+    )  # fmt: skip
+
+
+def _second_look(answer: Answer) -> Section:
+    """Places by rivals."""
+    rivals = [verdict.rival for verdict in answer.verdicts]
+    texts, places = {}, {}
+    for verdict in answer.verdicts:
+        for look in verdict.looks:
+            texts[_key(look.place), verdict.rival] = _look_text(look)
+            places[_key(look.place)] = look.place
+        for place in verdict.silent:
+            texts[_key(place), verdict.rival] = Text(place.silent)
+            places[_key(place)] = place
+    table = [[Text(title) for title in ("place", *(f"over {rival}" for rival in rivals))]]
+    for key, place in sorted(places.items(), key=lambda each: _order(answer, each[1])):
+        label = next(c.label for c in place.values.experiment.grid.cells if c.name == place.cell)
+        name = Text(f"{key[0]}, {label}, {key[2]}")  # one column: where a table is split, the first is repeated
+        table.append([name, *(texts.get((key, rival), Text("")) for rival in rivals)])
+    notes = [
+        "In the table's unit: gain [95 % interval], outcome against the smallest difference that matters. A second "
+        "look, corrected by Holm's method over the places of a rival: no claim rests on a place alone."
+    ]
+    notes += [note for note in map(_silent_note, answer.verdicts) if note]
+    notes += [
+        f"{verdict.rival}: {verdict.missing} run(s) failed or have not been run."
+        for verdict in answer.verdicts
+        if verdict.missing
+    ]
+    return Section(f"Each place: {answer.comparison}", 3, [], table if len(table) > 1 else [], notes)
+
+
+def _silent_note(verdict: Verdict) -> str:
+    counts = [(reason, sum(place.silent == reason for place in verdict.silent)) for reason in SILENT]
+    said = ", ".join(f"{count} {reason}" for reason, count in counts if count)
+    return f"{verdict.rival}: places that say nothing and enter no verdict: {said}." if said else ""
+
+
+def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
+    titles = ["against", f"{plan.proposal} is", "gain", f"{100 * (1 - plan.alpha):g} % interval"]
+    header = list(map(Text, [*titles, "p (Holm)", "places that tell", "runs that solve it"]))
+    table = [header, *(_verdict_row(answer, verdict) for answer in answers for verdict in answer.verdicts)]
+    measures = ", ".join(
+        f"{name} {measure.smallest_difference:g} ({measure.metric})" for name, measure in plan.experiments.items()
+    )
+    notes = [
+        f"Gains are in units of the smallest difference that matters: {measures}. Detectable: the smallest "
+        f"gain that would have been found, also after Holm's first step, in {100 * plan.power:g} % of such studies.",
+        f"Nothing is claimed from places {CEILING}, {CHANCE} or {OUTSIDE}.",
+    ]
+    texts = [plan.question, *map(_summary, answers)]
+    return [Section("Verdict", 2, texts, table, notes), *map(_second_look, answers)]
