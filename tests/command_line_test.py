@@ -146,6 +146,31 @@ class Words(GridTest):
         self.assertIn("4 of 4 runs are left", done.stdout)
 
 
+class Names(unittest.TestCase):
+    """CLI11 of Debian 12 lets a positional argument have an option's name; later ones end the program."""
+
+    @staticmethod
+    def named(command):
+        section, names = "", {"Positionals:": [], "Options:": [], "Subcommands:": []}
+        for line in program(*command, "--help").stdout.splitlines():
+            if line in names:
+                section = line
+            elif line and not line.startswith(" "):
+                section = ""
+            elif section and line.startswith("  ") and not line.startswith("   "):
+                names[section] += line.split()[0].split(",")
+        return names
+
+    def test_no_argument_has_the_name_of_an_option(self):
+        commands = [[name] for name in self.named([])["Subcommands:"]]
+        self.assertIn(["analyze"], commands)
+        for command in commands:
+            names = self.named(command)
+            self.assertIn("--help", names["Options:"], command)
+            options = {option.lstrip("-") for option in names["Options:"]}
+            self.assertEqual(options & set(names["Positionals:"]), set(), command)
+
+
 class Surroundings(GridTest):
     def on_terminal(self, *more, **environment):
         """What a run writes to a terminal of 40 columns."""

@@ -176,7 +176,7 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
   command->footer(kFooter);
   auto arguments = std::make_shared<AnalyzeArguments>();
   command
-      ->add_option("results", arguments->paths,
+      ->add_option("paths", arguments->paths,
                    "a result's file, or its key; several, or folders of results: all of them")
       ->required()
       ->type_name("RESULT.json|KEY|FOLDER");

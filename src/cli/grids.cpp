@@ -39,7 +39,7 @@ bool load_every_grid(const std::vector<std::string>& manifests,
 }
 
 void GridArguments::add_to(CLI::App& command) {
-  command.add_option("manifests", manifests, "manifest files (experiments/*.yaml)")
+  command.add_option("manifests", manifests, "manifest files (experiments/tomita.yaml …)")
       ->required()
       ->check(CLI::ExistingFile);
   command.add_option("--profile", profile, "sizes (eigenrnn list profiles)")
