@@ -73,7 +73,7 @@ TEST(TemporalOrder, AGruLearnsShortSequences) {
   parts.task = "temporal_order";
   parts.task_options = options({{"length", 10}, {"train_size", 1000}, {"validation_size", 300}});
   parts.cell = "gru";
-  parts.initializer = "orthogonal";
+  parts.initializer = "xavier";
   parts.model = model_section().from_json({{"hidden_size", 24}});
   parts.training =
       training_section().from_json({{"epochs", 8}, {"batch_size", 20}, {"learning_rate", 0.01}});
