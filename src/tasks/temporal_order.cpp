@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "support/files.h"
-#include "tasks/task.h"
+#include "tasks/classification.h"
 
 namespace eigenrnn {
 namespace {
@@ -36,15 +36,6 @@ OrderData draw(int64_t count, int64_t length, Random& random) {
     classes[n] = 2 * first + second;
   }
   return data;
-}
-
-torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
-  return torch::cross_entropy_loss(outputs, target);
-}
-
-std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
-  const torch::Tensor right = outputs.argmax(1).eq(batch.target);
-  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
 }
 
 class TemporalOrder : public Task {
@@ -75,9 +66,7 @@ class TemporalOrder : public Task {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {kClasses, cross_entropy};
-    return with_mean_metrics(
-        *this, std::make_shared<LastStateModel>(settings, kSymbols, head, random), measure);
+    return classifier(*this, settings, kSymbols, kClasses, random);
   }
 
   nlohmann::json data_facts() const override { return facts_; }

@@ -3,18 +3,10 @@
 // between the two is the question alone. By symmetry half of the sums exceed 1.
 
 #include "tasks/adding/adding_task.h"
+#include "tasks/classification.h"
 
 namespace eigenrnn {
 namespace {
-
-torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
-  return torch::binary_cross_entropy_with_logits(outputs.squeeze(1), target);
-}
-
-std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
-  const torch::Tensor right = outputs.squeeze(1).gt(0).eq(batch.target.gt(0.5));
-  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
-}
 
 class AddingThreshold : public AddingTask {
  public:
@@ -25,9 +17,7 @@ class AddingThreshold : public AddingTask {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {1, cross_entropy};
-    return with_mean_metrics(
-        *this, std::make_shared<LastStateModel>(settings, kChannels, head, random), measure);
+    return binary_classifier(*this, settings, kChannels, random);
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "checksums.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "tasks/classification.h"
 #include "tasks/pixel_mnist/idx.h"
 
 namespace eigenrnn {
@@ -33,15 +34,6 @@ std::vector<int64_t> pixel_order(int64_t pixels, const Options& options) {
   std::vector<int64_t> order(static_cast<size_t>(pixels));
   std::iota(order.begin(), order.end(), 0);
   return order;
-}
-
-torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
-  return torch::nn::functional::cross_entropy(outputs, target);
-}
-
-std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
-  const torch::Tensor right = outputs.argmax(1).eq(batch.target);
-  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
 }
 
 class PixelMnist : public Task {
@@ -91,9 +83,7 @@ class PixelMnist : public Task {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {kClasses, cross_entropy};
-    return with_mean_metrics(
-        *this, std::make_shared<LastStateModel>(settings, /*input_size=*/1, head, random), measure);
+    return classifier(*this, settings, /*input_size=*/1, kClasses, random);
   }
 
   nlohmann::json data_facts() const override { return facts_; }

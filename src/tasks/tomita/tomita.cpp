@@ -5,22 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "tasks/task.h"
+#include "tasks/classification.h"
 #include "tasks/tomita/tomita_data.h"
 
 namespace eigenrnn {
 namespace {
 
 constexpr int64_t kSymbols = 2;
-
-torch::Tensor cross_entropy(const torch::Tensor& outputs, const torch::Tensor& target) {
-  return torch::binary_cross_entropy_with_logits(outputs.squeeze(1), target);
-}
-
-std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
-  const torch::Tensor right = outputs.squeeze(1).gt(0).eq(batch.target.gt(0.5));
-  return {{"accuracy", right.to(torch::kFloat32).mean().item<double>()}};
-}
 
 class Tomita : public Task {
  public:
@@ -55,9 +46,7 @@ class Tomita : public Task {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {1, cross_entropy};
-    return with_mean_metrics(
-        *this, std::make_shared<LastStateModel>(settings, kSymbols, head, random), measure);
+    return binary_classifier(*this, settings, kSymbols, random);
   }
 
   nlohmann::json data_facts() const override { return data_.facts(); }
