@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from typing import Any, Dict, List
 
-from grid_fixture import manifest
+from grid_fixture import PATIENCE, manifest
 
 PROGRAM = os.environ.get("EIGENRNN", "build/eigenrnn")
 KEY = "0123456789abcdef"
@@ -193,7 +193,7 @@ class GridTest(unittest.TestCase):
         while not (running := pathlib.Path(children).read_text().split()):
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 130)
         self.assertIn("interrupted; the same command goes on", errors)
         self.assertFalse(any(pathlib.Path(f"/proc/{pid}").exists() for pid in running))

@@ -12,14 +12,14 @@ import subprocess
 import time
 import unittest
 
-from grid_fixture import EIGENRNN, SOURCE, GridTest, manifest
+from grid_fixture import EIGENRNN, PATIENCE, SOURCE, GridTest, manifest
 
 ONE_RUN = ("--only", "condition=1,cell=gru,init=xavier,seed=0")
 
 
 def program(*arguments, **how):
     how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-    return subprocess.run([EIGENRNN, *map(str, arguments)], text=True, timeout=300, **how)
+    return subprocess.run([EIGENRNN, *map(str, arguments)], text=True, timeout=PATIENCE, **how)
 
 
 class Output(GridTest):
@@ -91,7 +91,7 @@ class Words(GridTest):
             self.wait_for_workers(process, 1)
             time.sleep(1)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=PATIENCE)
             self.assertEqual(process.returncode, 130, said)
             (line,) = [line for line in said.splitlines() if line.startswith(words)]
             again = shlex.split(line[len(words):])
@@ -189,7 +189,7 @@ class Surroundings(GridTest):
                 break
             said += part
         os.close(ours)
-        self.assertEqual(process.wait(timeout=60), 0, said)
+        self.assertEqual(process.wait(timeout=PATIENCE), 0, said)
         return said.decode()
 
     def test_a_dumb_terminal_gets_no_escape_codes(self):
@@ -223,7 +223,7 @@ class Surroundings(GridTest):
         self.wait_for_workers(process, 1)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 0, said)
 
     def test_a_result_with_a_byte_order_mark_is_one_for_all(self):

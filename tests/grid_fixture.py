@@ -18,6 +18,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 EIGENRNN = str(pathlib.Path(os.environ["EIGENRNN"]).resolve())
+PATIENCE = 600  # seconds; ends a test that is stuck, never one on a machine with other work
 
 _MANIFEST = """
 experiment: %(experiment)s
@@ -124,7 +125,7 @@ class GridTest(unittest.TestCase):
                 *more]
 
     def run_grid(self, *more, results=None):
-        return subprocess.run(self.command(*more, results=results), text=True, timeout=300,
+        return subprocess.run(self.command(*more, results=results), text=True, timeout=PATIENCE,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def start_grid(self, *more):
@@ -144,7 +145,7 @@ class GridTest(unittest.TestCase):
         self.assertEqual(left, promised_weights(self.results))
 
     def wait_for_workers(self, process, count):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             workers = workers_of(process)
             if len(workers) == count:
@@ -153,7 +154,7 @@ class GridTest(unittest.TestCase):
         self.fail(f"no {count} workers started")
 
     def wait_for_results(self, count):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while len(self.keys()) < count and time.monotonic() < deadline:
             time.sleep(0.02)
         self.assertGreaterEqual(len(self.keys()), count)

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
+from grid_fixture import PATIENCE
+
 EIGENRNN = os.environ["EIGENRNN"]
 
 MANIFEST = """
@@ -38,7 +40,7 @@ class Plan(unittest.TestCase):
     def eigenrnn(self, command, *more):
         return subprocess.run(
             [EIGENRNN, command, str(self.manifest), "--profile", "cpu", "--results",
-             str(self.folder / "results"), *more], text=True, capture_output=True, timeout=300)
+             str(self.folder / "results"), *more], text=True, capture_output=True, timeout=PATIENCE)
 
     def test_kinds_are_timed_by_training_and_summed_up(self):
         done = self.eigenrnn("plan", "--probe-seconds", "0.2", "--workers", "4", "--price", "3600")

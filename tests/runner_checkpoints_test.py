@@ -10,14 +10,14 @@ import signal
 import time
 import unittest
 
-from grid_fixture import GridTest, complaints, kill_all, outcomes, workers_of
+from grid_fixture import PATIENCE, GridTest, complaints, kill_all, outcomes, workers_of
 
 
 class Checkpoints(GridTest):
     """Runs that are cut and go on: long enough to be cut, and to be told from runs done anew."""
 
     PART = ("--only", "init=xavier,seed=0,condition=1", "--jobs", "2")  # two runs
-    EPOCHS = 30
+    EPOCHS = 300  # of 10 ms: seconds pass before either run could end while the other starts
     undisturbed = None  # the outcomes, once they are known
 
     def setUp(self):
@@ -31,8 +31,9 @@ class Checkpoints(GridTest):
         """A grid in which each of two runs has finished an epoch or more since it was started."""
         start = time.time_ns()
         process = self.start_grid(*self.PART, "--checkpoint-seconds", "0", *more)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while sum(self.time_of(path) > start for path in self.checkpoints()) < 2:
+            self.assertIsNone(process.poll(), "a run ended before the other had a checkpoint")
             self.assertLess(time.monotonic(), deadline, "no two checkpoints were written")
             time.sleep(0.005)
         return process
@@ -67,7 +68,7 @@ class Checkpoints(GridTest):
         for _ in range(2):
             process = self.start_and_wait_for_checkpoints()
             kill_all(process)
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
         rest = self.run_grid(*self.PART)
         self.assertEqual(rest.returncode, 0, rest.stdout)
         places = self.places_gone_on_at(rest.stdout)
@@ -81,7 +82,7 @@ class Checkpoints(GridTest):
     def test_a_killed_worker_goes_on_from_its_checkpoint(self):
         process = self.start_and_wait_for_checkpoints()
         os.kill(workers_of(process)[0], signal.SIGKILL)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 0, output)
         self.assertIn("trying once more", output)
         self.assertEqual(len(self.places_gone_on_at(output)), 1, output)
@@ -91,7 +92,7 @@ class Checkpoints(GridTest):
         for number in (signal.SIGUSR1, signal.SIGTERM):
             process = self.start_and_wait_for_checkpoints()
             process.send_signal(number)
-            output, _ = process.communicate(timeout=60)
+            output, _ = process.communicate(timeout=PATIENCE)
             self.assertEqual(process.returncode, 130, output)
         self.assertIn("2 of 2 runs are left (2 of them will go on from a checkpoint)",
                       self.run_grid(*self.PART, "--dry-run").stdout)
@@ -108,7 +109,7 @@ class Checkpoints(GridTest):
     def test_damaged_ones_are_named_and_force_begins_anew(self):
         process = self.start_and_wait_for_checkpoints()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         damaged, _ = self.checkpoints()
         damaged.with_name(damaged.name + ".previous").unlink()
         content = bytearray(damaged.read_bytes())
@@ -124,7 +125,7 @@ class Checkpoints(GridTest):
 
         process = self.start_and_wait_for_checkpoints("--force")
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         self.assertTrue(self.checkpoints())
         forced = self.run_grid(*self.PART, "--force")
         self.assertEqual(forced.returncode, 0, forced.stdout)

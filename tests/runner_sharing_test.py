@@ -12,14 +12,14 @@ import subprocess
 import time
 import unittest
 
-from grid_fixture import EIGENRNN, SOURCE, GridTest
+from grid_fixture import EIGENRNN, PATIENCE, SOURCE, GridTest
 
 
 class TwoParents(GridTest):
     def test_two_parents_share_the_work(self):
         self.write_manifest(train=300, epochs=2)
         processes = [self.start_grid("--jobs", "1") for _ in range(2)]
-        outputs = [process.communicate(timeout=300)[0] for process in processes]
+        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
         self.assertEqual([process.returncode for process in processes], [0, 0], outputs)
         finished = [int(out.rsplit(" finished now", 1)[0].rsplit(" ", 1)[1]) for out in outputs]
         self.assertEqual(sum(finished), 16, outputs)  # none was done twice
@@ -64,12 +64,12 @@ class SharedByMachines(GridTest):
             if leaving.poll() is not None:
                 break
             time.sleep(0.1)
-        output, _ = leaving.communicate(timeout=60)
+        output, _ = leaving.communicate(timeout=PATIENCE)
         self.assertEqual(leaving.returncode, 0, output)
         self.assertIn("1 runs are being done by others", output)
         self.assertIsNone(waiting.poll())
         self.lease.unlink()  # given back without a result
-        output, _ = waiting.communicate(timeout=60)
+        output, _ = waiting.communicate(timeout=PATIENCE)
         self.assertEqual(waiting.returncode, 0, output)
         self.assertIn("1 finished now", output)
 
@@ -90,7 +90,7 @@ class SharedByMachines(GridTest):
         self.write_lease(renewals=0, lifetime_ms=60_000)
         only = ("--only", "init=xavier,condition=5")
         command = [EIGENRNN, "status", str(self.manifest), "--results", str(self.results), *only]
-        text = subprocess.run(command, text=True, capture_output=True, timeout=60)
+        text = subprocess.run(command, text=True, capture_output=True, timeout=PATIENCE)
         self.assertEqual(text.returncode, 0, text.stderr)
         self.assertIn("small (cpu): 4 runs: 1 running, 3 waiting", text.stdout)
         self.assertIn("on elsewhere (process 1) since 2000-01-01T00:00:00Z", text.stdout)
@@ -120,7 +120,7 @@ class SharedByMachines(GridTest):
                    "failure": {"reason": "no memory", "attempts": 2}}
         (self.lease.parent.parent / f"{self.key}.json").write_text(json.dumps(failure))
         self.lease.unlink()
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 1, output)
         self.assertIn("failed elsewhere: ", output)
         self.assertIn("no memory", output)
@@ -129,7 +129,7 @@ class SharedByMachines(GridTest):
 class Cluster(GridTest):
     def test_a_dry_run_shows_the_jobs_and_submits_nothing(self):
         shown = subprocess.run(self.command("--launcher", "slurm", "--dry-run", "--sbatch-arg=--partition=long"),
-                               text=True, capture_output=True, timeout=60, cwd=SOURCE)
+                               text=True, capture_output=True, timeout=PATIENCE, cwd=SOURCE)
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertIn("#SBATCH --array=0-3\n", shown.stdout)  # 16 runs, 4 workers a task
         self.assertRegex(shown.stdout, r"\nsbatch --parsable --partition=long \S+/array.sh\n")
@@ -138,7 +138,7 @@ class Cluster(GridTest):
     def test_what_cannot_work_is_refused(self):
         self.assertEqual(self.run_grid("--launcher", "slurm", "--force").returncode, 2)
         elsewhere = subprocess.run(self.command("--launcher", "slurm"), text=True, capture_output=True,
-                                   timeout=60, cwd=self.folder)
+                                   timeout=PATIENCE, cwd=self.folder)
         self.assertEqual(elsewhere.returncode, 2)
         self.assertIn("must be called in the project's folder", elsewhere.stderr)
 
@@ -147,7 +147,7 @@ class Cluster(GridTest):
         process = self.start_grid("--jobs", "2")
         self.wait_for_results(1)
         os.killpg(process.pid, signal.SIGUSR1)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 130, output)
         self.assertEqual(list((self.results / "cpu/small/.claims").iterdir()), [])
 

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from grid_fixture import EIGENRNN, GridTest, manifest, outcomes, promised_weights
+from grid_fixture import EIGENRNN, PATIENCE, GridTest, manifest, outcomes, promised_weights
 
 
 class WholeGrid(GridTest):
@@ -64,13 +64,13 @@ class WholeGrid(GridTest):
 
 class Interrupted(GridTest):
     def wait_for_the_end_of(self, pid):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while pathlib.Path(f"/proc/{pid}").exists():
             self.assertLess(time.monotonic(), deadline, f"process {pid} does not end")
             time.sleep(0.02)
 
     def wait_for_lease_of(self, pid):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         folder = self.results / "cpu/small/.claims"
         while subprocess.run(["grep", "-qs", f'"pid":{pid},', "-r", folder]).returncode != 0:
             self.assertLess(time.monotonic(), deadline, f"process {pid} takes no lease")
@@ -81,7 +81,7 @@ class Interrupted(GridTest):
         process = self.start_grid("--jobs", "2")
         self.wait_for_results(2)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 130, output)
         self.assertIn("To go on where this stopped: ", output)
         done = len(self.keys())
@@ -108,7 +108,7 @@ class Interrupted(GridTest):
         self.write_manifest(train=1000, epochs=4)
         process = self.start_grid("--jobs", "2")
         os.kill(self.wait_for_workers(process, 2)[0], signal.SIGKILL)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 0, output)
         self.assertIn("trying once more", output)
         self.assert_whole()
@@ -121,7 +121,7 @@ class Interrupted(GridTest):
             self.wait_for_lease_of(worker)
             os.kill(worker, signal.SIGTERM)
             self.wait_for_the_end_of(worker)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 0, output)
         self.assertNotIn("the worker ended", output)
 
@@ -136,7 +136,7 @@ class Interrupted(GridTest):
             if second != first:
                 break
         os.kill(second, signal.SIGKILL)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 1, output)
         (path,) = self.keys().values()
         result = json.loads(path.read_text())
@@ -175,7 +175,7 @@ class Recording(GridTest):
             process = self.start_grid("--jobs", "2")
             self.wait_for_results(count)
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
             promised_weights(self.results)
         self.assertEqual(self.run_grid("--jobs", "2").returncode, 0)
         for left in self.results.rglob("*.tmp"):
@@ -198,7 +198,7 @@ class Store(GridTest):
             .splitlines() if "grammar" not in line and "conditions" not in line))
         process = subprocess.run(
             [EIGENRNN, "run", str(other), str(self.manifest), "--results", str(self.results)],
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE,
             env={**os.environ, "EIGENRNN_DATASETS": str(self.folder / "nowhere")})
         self.assertEqual(process.returncode, 1, process.stdout)
         line = "pixels: 8 runs: 0 finished now, 0 were finished before, 0 diverged, 0 failed, 8 left out: "

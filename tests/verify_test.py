@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from grid_fixture import EIGENRNN, SOURCE, interruptible, manifest, result_files
+from grid_fixture import EIGENRNN, PATIENCE, SOURCE, interruptible, manifest, result_files
 
 
 class VerifyTest(unittest.TestCase):
@@ -28,7 +28,7 @@ class VerifyTest(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def run_program(self, *arguments):
-        return subprocess.run([EIGENRNN, *map(str, arguments)], text=True, timeout=300,
+        return subprocess.run([EIGENRNN, *map(str, arguments)], text=True, timeout=PATIENCE,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env={**os.environ, "TMPDIR": str(self.temporary)})
 
@@ -296,12 +296,12 @@ class Choice(VerifyTest):
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    preexec_fn=interruptible,
                                    env={**os.environ, "TMPDIR": str(self.temporary)})
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not list(self.temporary.glob("*/cpu/small/.claims/*")):
             self.assertLess(time.monotonic(), deadline, "no run was started")
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 130, said)
         self.assertRegex(said, "not done +small 1 ")
         self.assertEqual(list(self.temporary.iterdir()), [])
