@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/translation/bleu.h"
 #include "model/translation/translation_model.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "tasks/multi30k/bleu.h"
 #include "tasks/multi30k/decoding.h"
 #include "tasks/multi30k/vocabulary.h"
 
