@@ -256,6 +256,8 @@ const TaskRegistration kRegistration({
     [](const Options& options) {
       return make_translation_task(load_multi30k(datasets_directory() / "multi30k"), options);
     },
+    /*version=*/1,
+    {"Multi30k", "Multi30k", "translation"},
 });
 
 }  // namespace

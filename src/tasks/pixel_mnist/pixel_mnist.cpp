@@ -157,6 +157,8 @@ const TaskRegistration kRegistration({
     std::nullopt,
     check,
     load,
+    /*version=*/1,
+    {"pixel MNIST", "pixel MNIST", "classification"},
 });
 
 }  // namespace
