@@ -36,7 +36,7 @@ from eigenrnn.figures import (
     style,
 )
 from eigenrnn.figures.study import (
-    TASKS,
+    MOMENTS,
     Study,
     analyze_command,
     read_study,
@@ -80,15 +80,11 @@ def fail(message: str) -> None:
 
 def what_is_missing(figure: ModuleType, study: Study) -> str:
     """Why a figure has nothing to show, and what to do about it."""
-    names = [
-        task
-        for task in TASKS
-        if getattr(figure, "TASK", task.name) == task.name
-        and getattr(figure, "KIND", task.kind) == task.kind
-    ]
-    if figure.NEEDS_ANALYSES and any(run.task in names for run in study.runs):
+    if figure.NEEDS_ANALYSES and any(len(run.analyses) < len(MOMENTS) for run in study.runs):
         return f"no analyses that it needs; make them with: {analyze_command(study.profile)}"
-    commands = "; ".join(run_command(study.profile, task.experiment) for task in names)
+    if not study.absent:
+        return "no results that it needs"
+    commands = "; ".join(run_command(study.profile, name) for name in study.absent)
     return f"no results that it needs; make them with: {commands}"
 
 

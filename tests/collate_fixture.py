@@ -32,6 +32,12 @@ EPOCHS = {
     "scale": 1,
     "digits": 1,
 }
+TOMITA = {
+    "name": "tomita",
+    "label": "Tomita grammars",
+    "phrase": "the Tomita grammars",
+    "kind": "classification",
+}
 CELL_LABELS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU"}
 _GATES = {
     "lstm": {"g": "candidate", "f": "forget gate", "i": "input gate", "o": "output gate"},
@@ -204,6 +210,7 @@ class Study:
         tables: Optional[List[Dict[str, Any]]] = None,
         references: Optional[List[Dict[str, Any]]] = None,
         outside: Optional[List[tuple]] = None,  # (row, cell)
+        task: Optional[Dict[str, Any]] = None,
     ) -> None:
         self.folder = profile / experiment
         self.folder.mkdir(parents=True)
@@ -233,6 +240,7 @@ class Study:
             "title": "Tomita grammars",
             "caption": "1,000 strings of up to 30 symbols.",
             "command": f"make reproduce-{experiment} PROFILE={profile.name}",
+            "task": task or TOMITA,
             "tables": tables or [ACCURACY],
             "metrics": metrics_of(tables or [ACCURACY]),
             "curves": _CURVES,

@@ -8,9 +8,15 @@ from collate_fixture import ACCURACY, FolderTest, Study, result
 
 CONDITIONS = {"adding": "T=100", "mackey_glass": "1 step ahead", "tomita": "3",
               "pixel_mnist": "scanline"}  # fmt: skip
+KINDS = {"adding": "regression", "mackey_glass": "regression", "tomita": "classification",
+         "pixel_mnist": "classification"}  # fmt: skip
 CELLS = {"rnn_tanh": ["h"], "gru": ["r", "z", "n"]}
 ROWS = ["xavier", "eigen"]
 EIGENVALUES = [[0.6, 0.8], [0.6, -0.8], [2.0, 0.0], [-0.5, 0.0]]  # moduli 1, 1, 2, 0.5
+
+
+def task_of(name):
+    return {"name": name, "label": f"{name}!", "phrase": f"the {name}", "kind": KINDS[name]}
 
 
 def block(gate, scale=1.0):
@@ -99,7 +105,7 @@ class GridTest(FolderTest):
     def write_grid(self, seeds=2, tasks=tuple(CONDITIONS), with_analyses=True):
         for task in tasks:
             study = Study(self.profile, f"dynamics_{task}", ROWS, [CONDITIONS[task]], list(CELLS),
-                          seeds, [ACCURACY])  # fmt: skip
+                          seeds, [ACCURACY], task=task_of(task))  # fmt: skip
             for cell in CELLS:
                 for row in ROWS:
                     for seed in range(seeds):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 import subprocess
 import sys
@@ -26,8 +27,8 @@ from eigenrnn.figures import (
     spectra,
     style,
 )  # fmt: skip
-from eigenrnn.figures.study import TASKS, read_study
-from figures_fixture import CONDITIONS, EIGENVALUES, GridTest, block
+from eigenrnn.figures.study import read_study
+from figures_fixture import CONDITIONS, EIGENVALUES, KINDS, GridTest, block
 
 
 class NumbersTest(unittest.TestCase):
@@ -77,12 +78,32 @@ class DataTest(GridTest):
         super().setUp()
         self.write_grid()
         self.study = read_study(self.profile)
-        self.task = {task.name: task for task in TASKS}
+        self.task = {task.name: task for task in self.study.tasks()}
 
     def test_the_study_is_whole(self):
         self.assertEqual(self.study.problems, [])
         self.assertEqual(len(self.study.runs), 4 * 2 * 2 * 2)
         self.assertEqual(list(self.study.cells.values()), ["RNN (tanh)", "GRU"])
+        self.assertEqual({name: task.kind for name, task in self.task.items()}, KINDS)
+
+    def test_a_cell_is_shown_by_what_is_measured_on_it_not_by_its_name(self):
+        self.study.cells = {{"rnn_tanh": "affine"}.get(cell, cell): cell for cell in self.study.cells}
+        for run in self.study.select(cell="rnn_tanh"):
+            run.cell = "affine"
+            for blocks in run.result["spectra"].values():
+                for one in blocks:
+                    one.update({"gate": "u"} if "gate" in one else {})
+        names = [picture.name for figure in (modes, linearity) for picture in figure.pictures(self.study)]
+        self.assertEqual(names, ["modes_affine", "linearity_affine"])
+        shown = comparison.shown_rows(comparison.rows_of(self.study))
+        self.assertEqual({(row["cell"], row["gate"]) for row in shown},
+                         {("affine", "u"), ("gru", comparison.ALL_GATES)})  # fmt: skip
+
+    def test_tasks_look_like_their_kind_and_unlike_one_another(self):
+        looks = style.task_styles(self.study.tasks())
+        self.assertEqual(len(set(looks.values())), 4)
+        self.assertEqual(looks["adding"][0], style.KINDS["regression"][0])
+        self.assertEqual(looks["tomita"][0], style.KINDS["classification"][0])
 
     def test_spectra_show_the_start_once_and_every_trained_network(self):
         rows = spectra.eigenvalue_rows(self.study, "eigen")
@@ -166,7 +187,7 @@ class DataTest(GridTest):
             self.assertEqual(modes.LABELS[modes.bin_of({"time_constant": constant})], label)
 
     def test_the_best_network_shows_its_fixed_points(self):
-        run = fixed_points.best_run(self.study, "3", "gru")
+        run = fixed_points.best_run(self.study, self.task["tomita"], "3", "gru")
         self.assertEqual((run.initializer, run.seed), ("xavier", 1))
         rows = fixed_points.point_rows(run)
         self.assertEqual([row["dfa_state"] for row in rows if row["what"] == "visited"], [0, 1, 0])
@@ -235,7 +256,19 @@ class ProgramTest(GridTest):
         self.assertIn("dynamics_tomita: no results; make them with: build/eigenrnn run "
                       "experiments/dynamics_tomita.yaml --profile quick", done.stderr)  # fmt: skip
         self.assertIn("separability is not drawn", done.stderr)
-        self.assertEqual(set(self.files("*.svg")), {"linearity.svg"})
+        self.assertEqual(set(self.files("*.svg")), {"linearity_rnn_tanh.svg"})
+
+    def test_a_table_of_an_older_program_is_named(self):
+        self.write_grid(seeds=1, with_analyses=False)
+        path = self.profile / "dynamics_adding" / "table.json"
+        table = json.loads(path.read_text(encoding="utf-8"))
+        del table["task"]
+        path.write_text(json.dumps(table), encoding="utf-8")
+        done = self.figures(self.profile, "--figure", "comparison")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{path}: lacks task, as an older program wrote it; write it again with: "
+                      "make reproduce-dynamics_adding PROFILE=quick", done.stderr)  # fmt: skip
+        self.assertEqual(set(self.files("*.svg")), {"comparison.svg"})
 
     def test_missing_analyses_and_runs_are_counted(self):
         self.write_grid(seeds=1, with_analyses=False)

@@ -29,8 +29,11 @@ TEST_F(ManifestFile, ExpandsTheWholeGrid) {
   EXPECT_EQ(grid.table.at("entries")[0].at("runs").size(), 3u);
 }
 
-TEST_F(ManifestFile, TheTableSaysWhatIsKnownOfMetricsAndGates) {
+TEST_F(ManifestFile, TheTableSaysWhatIsKnownOfTaskMetricsAndGates) {
   const nlohmann::json table = load(kGood).table;
+  EXPECT_EQ(table.at("task"),
+            nlohmann::json::parse(R"({"name": "tomita", "label": "Tomita grammars",
+    "phrase": "the Tomita grammars", "kind": "classification"})"));
   const nlohmann::json& metrics = table.at("metrics");
   ASSERT_EQ(metrics.size(), 3u);
   EXPECT_EQ(metrics[0].at("name"), "accuracy");

@@ -7,9 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/translation/bleu.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "tasks/multi30k/bleu.h"
 #include "tasks/multi30k/parallel_corpus.h"
 #include "tasks/multi30k/tokenizer.h"
 #include "tasks/multi30k/vocabulary.h"

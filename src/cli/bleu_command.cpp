@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "model/translation/bleu.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/utf8.h"
-#include "tasks/multi30k/bleu.h"
 
 namespace eigenrnn {
 namespace {

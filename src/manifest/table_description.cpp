@@ -56,6 +56,19 @@ std::string caption(const std::string& words, const TaskInfo& task, const Grid& 
                      fmt::join(sizes, ", "));
 }
 
+nlohmann::json described_task(const TaskInfo& task) {
+  const auto or_else = [](const std::string& text, const std::string& other) {
+    return text.empty() ? other : text;
+  };
+  const std::string label = or_else(task.labels.label, task.name);
+  nlohmann::json described = {{"name", task.name},
+                              {"label", label},
+                              {"phrase", or_else(task.labels.phrase, label)},
+                              {"kind", nullptr}};
+  if (!task.labels.kind.empty()) described["kind"] = task.labels.kind;
+  return described;
+}
+
 // Everything that is known of the task's metrics, whether a table shows them or not.
 nlohmann::json described_metrics(const TaskInfo& task) {
   nlohmann::json metrics = nlohmann::json::array();
@@ -179,6 +192,7 @@ nlohmann::json describe_table(const ConfigNode& root, const TaskInfo& task, cons
       {"profile", grid.profile},
       {"title", check.text(root, "title", /*required=*/true)},
       {"caption", caption(check.text(root, "caption"), task, grid)},
+      {"task", described_task(task)},
       {"tables", chosen_tables(root, task, check)},
       {"metrics", described_metrics(task)},
       {"curves", described_curves()},

@@ -131,6 +131,8 @@ const TaskRegistration kRegistration({
     std::nullopt,
     {},
     [](const Options& options) { return std::make_unique<MackeyGlass>(options); },
+    /*version=*/1,
+    {"Mackey–Glass", "Mackey–Glass", "regression"},
 });
 
 }  // namespace

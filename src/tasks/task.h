@@ -61,6 +61,14 @@ struct Threshold {
   double value;
 };
 
+/// What figures call a task, and how they group it. What is not given is not known: the name stands
+/// for the label, and the label for the phrase.
+struct TaskLabels {
+  std::string label;   // as a heading: "adding problem"
+  std::string phrase;  // in a sentence: "the adding problem"
+  std::string kind;    // of its answers: "regression", "classification", "translation"
+};
+
 /// What a network does on a split.
 struct Evaluation {
   std::map<std::string, double> metrics;  // each of the task's, over the whole split
@@ -120,6 +128,7 @@ struct TaskInfo {
   /// Raised when a change gives the same options another outcome: earlier results of this task then
   /// no longer count as finished.
   int version = 1;
+  TaskLabels labels = {};
 };
 
 /// A task's model where every metric is a mean over the items: of the loss, and of what `measure`

@@ -112,6 +112,8 @@ const TaskRegistration kRegistration({
     Threshold{"accuracy", 0.99},
     {},
     [](const Options& options) { return std::make_unique<TemporalOrder>(options); },
+    /*version=*/1,
+    {"temporal order", "temporal order", "classification"},
 });
 
 }  // namespace

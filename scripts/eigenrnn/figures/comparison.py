@@ -87,8 +87,9 @@ def _rows_of_place(seeds: Dict[int, List[Run]], place: Dict[str, str]) -> List[D
 
 
 def shown_rows(rows: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Those in the picture: vanilla cells' only block, gated cells' mean."""
-    return [row for row in rows if row["gate"] in ("h", ALL_GATES)]
+    """Those in the picture: the mean over gates of a cell that has several, else its only block."""
+    gated = {row["cell"] for row in rows if row["gate"] == ALL_GATES}
+    return [row for row in rows if (row["gate"] == ALL_GATES) == (row["cell"] in gated)]
 
 
 def _text(row: Optional[Dict[str, Any]]) -> str:

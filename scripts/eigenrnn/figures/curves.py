@@ -4,8 +4,10 @@ import dataclasses
 import math
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from eigenrnn.results import TaskSpec
+
 from . import numbers, style
-from .study import MOMENTS, Run, Study, TaskInfo
+from .study import MOMENTS, Run, Study
 
 Point = Tuple[float, float]  # x, y
 Band = Tuple[float, float, float, float]  # x, middle, low, high
@@ -75,7 +77,7 @@ def over_runs(
 
 def by_cell_and_initializer(
     study: Study,
-    task: TaskInfo,
+    task: TaskSpec,
     row: str,
     moment: str,
     read: Callable[[Dict[str, Any]], Optional[List[Point]]],
@@ -90,7 +92,7 @@ def by_cell_and_initializer(
     return curves
 
 
-def before_and_after(study: Study, task: TaskInfo, read: Any) -> List[Curve]:
+def before_and_after(study: Study, task: TaskSpec, read: Any) -> List[Curve]:
     return [
         curve
         for moment, words in MOMENTS.items()

@@ -1,33 +1,36 @@
-"""Fixed points and cycles of networks that learned a Tomita grammar, beside the grammar's DFA."""
+"""Fixed points and cycles of networks that learned a regular language, beside its automaton."""
 
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from eigenrnn.results import TaskSpec
 
 from . import automaton, numbers, style
 from .study import Run, Study
 
 NAME = "fixed_points"
-SUMMARY = "fixed points of Tomita networks among the visited states, beside the DFA"
+SUMMARY = "fixed points of networks among the visited states, beside the language's automaton"
 NEEDS_ANALYSES = True
-TASK = "tomita"
 
 _MARKERS = {"stable": ("o", 8), "saddle": ("X", 8.5), "unstable": ("^", 8)}
 _FACES = ("white", "black")  # by symbol
 _SYMBOL_EDGES = ("black", "white")
 
 
-def best_run(study: Study, condition: str, cell: str) -> Optional[Run]:
+def _has_automaton(run: Run) -> bool:
+    fixed = (run.analyses.get("best") or {}).get("fixed_points") or {}
+    return bool(fixed.get("dfa"))
+
+
+def best_run(study: Study, task: TaskSpec, condition: str, cell: str) -> Optional[Run]:
     """The one with the highest validation score; of equals the first in the grid."""
-    runs = [
-        run
-        for run in study.select(condition=condition, cell=cell)
-        if run.task.name == TASK and (run.analyses.get("best") or {}).get("fixed_points")
-    ]
+    runs = filter(_has_automaton, study.select(task=task, condition=condition, cell=cell))
     return max(runs, key=lambda run: run.score, default=None)
 
 
-def _conditions(study: Study) -> List[str]:
-    runs = [run for run in study.runs if run.task.name == TASK and "best" in run.analyses]
-    return list(dict.fromkeys(run.condition for run in runs))
+def _places(study: Study) -> List[Tuple[TaskSpec, str]]:
+    """Task and condition of every automaton."""
+    runs = filter(_has_automaton, study.runs)
+    return list(dict.fromkeys((run.task, run.condition) for run in runs))
 
 
 def point_rows(run: Run) -> List[Dict[str, Any]]:
@@ -153,7 +156,9 @@ def _fit_scale(axes: Any, name: str, values: List[float]) -> None:
         axes.locator_params(axis=name, nbins=5)
 
 
-def picture(study: Study, condition: str, runs: Dict[str, Optional[Run]]) -> style.Picture:
+def picture(
+    study: Study, task: TaskSpec, condition: str, runs: Dict[str, Optional[Run]]
+) -> style.Picture:
     present = [run for run in runs.values() if run]
     dfa = present[0].analyses["best"]["fixed_points"]["dfa"]
     columns = 3
@@ -161,7 +166,7 @@ def picture(study: Study, condition: str, runs: Dict[str, Optional[Run]]) -> sty
     figure, axes = style.frame(
         (rows_of_panels, columns),
         (2.5, 2.6),
-        f"Tomita grammar {condition}: fixed points and cycles of the best network of each cell, "
+        f"{task.label}, {condition}: fixed points and cycles of the best network of each cell, "
         "among the states that it visits",
         "Of each cell the run with the best validation accuracy. Points and cycles are those of "
         "the map under one symbol repeated; the plane is that of the first two principal "
@@ -170,17 +175,16 @@ def picture(study: Study, condition: str, runs: Dict[str, Optional[Run]]) -> sty
     )
     panels = list(axes.flat)
     automaton.draw(panels[0], dfa)
-    panels[0].set_title("the grammar's automaton\n(double ring: accepting)", size=8.5)
+    panels[0].set_title("the language's automaton\n(double ring: accepting)", size=8.5)
     for panel, (cell, run) in zip(panels[1:], runs.items()):
         _draw_network(panel, study, run, cell)
     for panel in panels[1 + len(runs) :]:
         panel.set_axis_off()
     rows = [row for run in present for row in point_rows(run)]
-    return style.Picture(f"{NAME}_grammar_{condition}", figure, rows)
+    return style.Picture(f"{NAME}_{task.name}_{condition}", figure, rows)
 
 
 def pictures(study: Study) -> Iterator[Any]:
-    for condition in _conditions(study):
-        runs = {cell: best_run(study, condition, cell) for cell in study.cells}
-        if any(runs.values()):
-            yield picture(study, condition, runs)
+    for task, condition in _places(study):
+        runs = {cell: best_run(study, task, condition, cell) for cell in study.cells}
+        yield picture(study, task, condition, runs)

@@ -1,4 +1,4 @@
-"""The linear model h_t = W h_{t−1} + U x_t + b against the tanh network, by scale of the input."""
+"""The linear model h_t = W h_{t−1} + U x_t + b against the network, by scale of the input."""
 
 import dataclasses
 from typing import Any, Callable, Dict, Iterator, List, Optional
@@ -8,9 +8,8 @@ from .curves import Curve, Panels, Point
 from .study import MOMENTS, Study
 
 NAME = "linearity"
-SUMMARY = "linear model against the tanh network: error and saturated share by input scale"
+SUMMARY = "linear model against the network: error and saturated share by input scale"
 NEEDS_ANALYSES = True
-_CELL = "rnn_tanh"
 _LIMITS = (1e-5, 1e10)  # a linear model whose W is outside the unit circle leaves all bounds
 
 
@@ -28,14 +27,14 @@ _MEASURES = {
 }
 
 
-def _curves(study: Study) -> List[Curve]:
+def _curves(study: Study, cell: str) -> List[Curve]:
     """Rows are moment and measure; the columns are tasks here, which stand in `cell`."""
     found = []
     for moment, words in MOMENTS.items():
         for measure, label in _MEASURES.items():
             for task in study.tasks():
                 for name in study.initializers:
-                    runs = study.select(task=task, cell=_CELL, initializer=name)
+                    runs = study.select(task=task, cell=cell, initializer=name)
                     count, points = curves.over_runs(runs, moment, linearity_points(measure))
                     if points:
                         found.append(Curve(f"{label}, {words}", task.name, name, count, points))
@@ -46,18 +45,16 @@ def _scales(axes: Any) -> None:
     axes.set_xscale("log")
 
 
-def pictures(study: Study) -> Iterator[Any]:
-    found = _curves(study)
-    if not found:
-        return
+def picture(study: Study, cell: str, found: List[Curve]) -> style.Picture:
     rows = list(dict.fromkeys(curve.row for curve in found))
     panels = Panels(
-        title="The linear model against the tanh network by scale of the input: how far off it is, "
-        "and how many units are saturated",
-        note="Relative error ‖h(linear) − h(tanh)‖ / ‖h(tanh)‖ of the hidden states, and the share "
-        "of units with |h| > 0.99. Scale 1 is the task's own input. Line: median over runs (seeds "
-        "and conditions); band: from the smallest to the largest run. Where W has eigenvalues "
-        "outside the unit circle the linear model grows without bound; errors above 10¹⁰ lie on the edge.",
+        title=f"The linear model of {study.cells[cell]} against the network by scale of the input: "
+        "how far off it is, and how many units are saturated",
+        note="Relative error ‖h(linear) − h‖ / ‖h‖ of the hidden states, and the share of units "
+        "where the activation's slope vanishes (tanh: |h| > 0.99). Scale 1 is the task's own input. "
+        "Line: median over runs (seeds and conditions); band: from the smallest to the largest run. "
+        "Where W has eigenvalues outside the unit circle the linear model grows without bound; "
+        "errors above 10¹⁰ lie on the edge.",
         x_label="scale of the input",
         y_labels={row: "\n".join(reversed(row.split(", "))) for row in rows},
         x_scale=_scales,
@@ -67,7 +64,14 @@ def pictures(study: Study) -> Iterator[Any]:
     rows_of_data = curves.rows_of_data(found, "scale")
     for row in rows_of_data:
         row["task"] = row.pop("cell")
-    yield style.Picture(NAME, figure, rows_of_data)
+    return style.Picture(f"{NAME}_{cell}", figure, rows_of_data)
+
+
+def pictures(study: Study) -> Iterator[Any]:
+    for cell in study.cells:
+        found = _curves(study, cell)
+        if found:  # only a cell with an activation has the linear model
+            yield picture(study, cell, found)
 
 
 def _within_limits(found: List[Curve]) -> List[Curve]:

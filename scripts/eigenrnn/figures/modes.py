@@ -3,8 +3,10 @@
 import math
 from typing import Any, Dict, Iterator, List
 
+from eigenrnn.results import TaskSpec
+
 from . import style
-from .study import MOMENTS, Run, Study, TaskInfo
+from .study import MOMENTS, Run, Study
 
 NAME = "modes"
 SUMMARY = "modes of the linear model: time constants, by number and by energy"
@@ -15,7 +17,6 @@ EDGES = tuple(10 ** (i / 4) for i in range(-2, 13))
 LABELS = ("shorter", *(f"{low:.3g} to {high:.3g}" for low, high in zip(EDGES, EDGES[1:])),
           "longer", "growing")  # fmt: skip
 _APART = (len(LABELS) - 0.8, len(LABELS) + 3.4)  # where "longer" and "growing" stand
-_CELLS = ("rnn_tanh", "rnn_relu")
 _SHARES = ("modes", "energy")
 
 
@@ -94,7 +95,7 @@ def _draw_panel(axes: Any, study: Study, rows: List[Dict[str, Any]], share: str)
     axes.set_ylim(-0.03, 1.03)
 
 
-def picture(study: Study, cell: str, tasks: List[TaskInfo], rows: Any) -> style.Picture:
+def picture(study: Study, cell: str, tasks: List[TaskSpec], rows: Any) -> style.Picture:
     figure, axes = style.frame(
         (2 * len(MOMENTS), len(tasks)),
         (1.78, 1.3),
@@ -123,7 +124,7 @@ def picture(study: Study, cell: str, tasks: List[TaskInfo], rows: Any) -> style.
 
 
 def pictures(study: Study) -> Iterator[Any]:
-    for cell in _CELLS:
-        rows = rows_of(study, cell) if cell in study.cells else []
-        if rows:
+    for cell in study.cells:
+        rows = rows_of(study, cell)
+        if rows:  # only a cell with an activation has the linear model
             yield picture(study, cell, study.tasks(), rows)

@@ -2,9 +2,11 @@
 
 from typing import Any, Dict, Iterator, List, Optional
 
+from eigenrnn.results import TaskSpec
+
 from . import numbers, style
 from .spectra import block_label
-from .study import Run, Study, TaskInfo
+from .study import Run, Study
 
 NAME = "moduli"
 SUMMARY = "moduli by epoch: quantile bands, median and spectral radius, by initializer"
@@ -28,7 +30,7 @@ def by_epoch(run: Run, gate: str) -> List[List[Optional[float]]]:
     return epochs
 
 
-def rows_of(study: Study, task: TaskInfo) -> List[Dict[str, Any]]:
+def rows_of(study: Study, task: TaskSpec) -> List[Dict[str, Any]]:
     """Each of the QUANTITIES as its mean over runs, epoch by epoch."""
     rows = []
     for cell, gate in study.blocks():
@@ -67,7 +69,7 @@ def _handles() -> List[Any]:
     ]
 
 
-def picture(study: Study, task: TaskInfo, rows: List[Dict[str, Any]]) -> style.Picture:
+def picture(study: Study, task: TaskSpec, rows: List[Dict[str, Any]]) -> style.Picture:
     present = {(row["cell"], row["gate"]) for row in rows}
     blocks = [place for place in study.blocks() if place in present]
     names = [n for n in study.initializers if any(row["initializer"] == n for row in rows)]

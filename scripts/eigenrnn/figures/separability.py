@@ -2,14 +2,15 @@
 
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
+from eigenrnn.results import TaskSpec
+
 from . import curves
 from .curves import Panels, Point
-from .study import CLASSIFICATION, MOMENTS, Study, TaskInfo
+from .study import CLASSIFICATION, MOMENTS, Study
 
 NAME = "separability"
 SUMMARY = "what a linear readout finds of label and input by lag, for classification"
 NEEDS_ANALYSES = True
-KIND = CLASSIFICATION
 
 _UNITS = {"information": "information (bits)", "r2": "R²"}
 
@@ -24,7 +25,7 @@ def readout_points(of: str, measure: str) -> Callable[[Dict[str, Any]], Optional
     return read
 
 
-def _measure(study: Study, task: TaskInfo, of: str) -> Optional[str]:
+def _measure(study: Study, task: TaskSpec, of: str) -> Optional[str]:
     for measure in _UNITS:
         read = readout_points(of, measure)
         if any(read(a) for run in study.select(task=task) for a in run.analyses.values()):

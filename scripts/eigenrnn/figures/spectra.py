@@ -2,7 +2,7 @@
 
 import collections
 import math
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from . import numbers, style
 from .study import CLASSIFICATION, REGRESSION, Study
@@ -52,12 +52,15 @@ def _limit(rows: List[Dict[str, Any]]) -> float:
     return max(1.25, 1.05 * numbers.quantile(sizes, 0.995))
 
 
-def _draw_panel(axes: Any, rows: List[Dict[str, Any]], limit: float, start: bool) -> None:
+def _draw_panel(
+    axes: Any, rows: List[Dict[str, Any]], limit: float, looks: Optional[Dict[str, Tuple[str, str]]]
+) -> None:
+    """`looks` is by task; none at the start, where tasks do not differ."""
     circle = style.pyplot.Circle((0, 0), 1, fill=False, color=style.GREY, linewidth=0.9, zorder=2)
     axes.add_patch(circle)
     for task in dict.fromkeys(row["task"] for row in rows):
         mine = [row for row in rows if row["task"] == task]
-        color, marker = (style.BLACK, "o") if start else style.TASKS[task]
+        color, marker = looks[task] if looks else (style.BLACK, "o")
         axes.scatter(
             [row["real"] for row in mine],
             [row["imaginary"] for row in mine],
@@ -87,7 +90,8 @@ def _handles(study: Study) -> List[Any]:
         return style.Line2D([], [], label=label, **look)
 
     handles = [handle("before training", style.BLACK, "o")]
-    handles += [handle(f"{t.label} ({t.kind})", *style.TASKS[t.name]) for t in study.tasks()]
+    looks = style.task_styles(study.tasks())
+    handles += [handle(f"{t.label} ({t.kind})", *looks[t.name]) for t in study.tasks()]
     handles.append(style.Line2D([], [], label="unit circle", color=style.GREY, linewidth=0.9))
     return handles
 
@@ -106,6 +110,7 @@ def _columns_of_blocks(study: Study, rows: List[Dict[str, Any]]) -> List[List[Tu
 def picture(study: Study, initializer: str, rows: List[Dict[str, Any]]) -> style.Picture:
     columns, limit = _columns_of_blocks(study, rows), _limit(rows)
     kinds = {task.name: task.kind for task in study.tasks()}
+    looks = style.task_styles(study.tasks())
     figure, axes = style.frame(
         (max(map(len, columns)), 3 * len(columns)),
         (1.27, 1.27),
@@ -128,7 +133,7 @@ def picture(study: Study, initializer: str, rows: List[Dict[str, Any]]) -> style
                 else:
                     mine = [row for row in mine if row["moment"] == "trained"]
                     mine = [row for row in mine if kinds[row["task"]] == kind]
-                _draw_panel(panel, mine, limit, kind == "start")
+                _draw_panel(panel, mine, limit, None if kind == "start" else looks)
                 if not mine:
                     style.say_no_data(panel)
                 if r == 0:

@@ -10,12 +10,19 @@ from eigenrnn.results import (
     Broken,
     Experiment,
     Grid,
+    TaskSpec,
     read_experiment,
     read_json,
     validation_value,
 )
 
-PREFIX = "dynamics_"
+# In the order shown.
+EXPERIMENTS = (
+    "dynamics_adding",
+    "dynamics_mackey_glass",
+    "dynamics_tomita",
+    "dynamics_pixel_mnist",
+)
 MOMENTS = {"start": "before training", "best": "after training"}  # the analyses of a run
 REGRESSION, CLASSIFICATION = "regression", "classification"
 
@@ -23,34 +30,11 @@ REGRESSION, CLASSIFICATION = "regression", "classification"
 _UNUSED = ("spectra", "jacobians", "seconds")
 
 
-@dataclasses.dataclass(frozen=True)
-class TaskInfo:
-    """One experiment on dynamics: its task's name, how it is called alone and in a sentence, and
-    what it asks for."""
-
-    name: str
-    label: str
-    phrase: str
-    kind: str
-
-    @property
-    def experiment(self) -> str:
-        return PREFIX + self.name
-
-
-TASKS = (
-    TaskInfo("adding", "adding problem", "the adding problem", REGRESSION),
-    TaskInfo("mackey_glass", "Mackey–Glass", "Mackey–Glass", REGRESSION),
-    TaskInfo("tomita", "Tomita grammars", "the Tomita grammars", CLASSIFICATION),
-    TaskInfo("pixel_mnist", "pixel MNIST", "pixel MNIST", CLASSIFICATION),
-)
-
-
 @dataclasses.dataclass
 class Run:
     """A finished run of the grid."""
 
-    task: TaskInfo
+    task: TaskSpec
     condition: str
     cell: str
     initializer: str
@@ -79,6 +63,7 @@ class Study:
     initializers: List[str] = dataclasses.field(default_factory=list)
     runs: List[Run] = dataclasses.field(default_factory=list)
     problems: List[str] = dataclasses.field(default_factory=list)
+    absent: List[str] = dataclasses.field(default_factory=list)  # experiments without a table
 
     def select(self, **wanted: Any) -> List[Run]:
         """The runs with these values of their fields."""
@@ -88,10 +73,9 @@ class Study:
         """Cell and gate of every recurrent block, in the order shown."""
         return [(cell, gate) for cell, gates in self.gates.items() for gate in gates]
 
-    def tasks(self) -> List[TaskInfo]:
-        """Those that there are runs of."""
-        present = {run.task for run in self.runs}
-        return [task for task in TASKS if task in present]
+    def tasks(self) -> List[TaskSpec]:
+        """Those that there are runs of, in the order shown."""
+        return list(dict.fromkeys(run.task for run in self.runs))
 
 
 def run_command(profile: pathlib.Path, experiment: str) -> str:
@@ -112,7 +96,14 @@ def _score(result: Dict[str, Any], grid: Grid) -> float:
     return value if table.higher_is_better else -value
 
 
-def _runs_of(experiment: Experiment, task: TaskInfo) -> List[Run]:
+def _runs_of(experiment: Experiment) -> List[Run]:
+    """Throws Broken."""
+    task = experiment.grid.task
+    if task is None:
+        raise Broken(
+            "lacks task, as an older program wrote it; "
+            f"write it again with: {experiment.grid.command}"
+        )
     runs = []
     for entry in experiment.grid.entries:
         for seed, key in sorted(entry.keys.items()):
@@ -135,15 +126,16 @@ def _note_unfinished(study: Study, experiment: Experiment) -> None:
         )
 
 
-def _read_task(study: Study, task: TaskInfo) -> None:
-    folder = study.profile / task.experiment
+def _read_experiment(study: Study, name: str) -> None:
+    folder = study.profile / name
     if not (folder / "table.json").exists():
-        command = run_command(study.profile, task.experiment)
-        study.problems.append(f"{task.experiment}: no results; make them with: {command}")
+        study.absent.append(name)
+        command = run_command(study.profile, name)
+        study.problems.append(f"{name}: no results; make them with: {command}")
         return
     try:
         experiment = read_experiment(folder)
-        runs = _runs_of(experiment, task)
+        runs = _runs_of(experiment)
     except Broken as error:
         study.problems.append(f"{folder / 'table.json'}: {error}")
         return
@@ -198,8 +190,8 @@ def _read_analyses(study: Study) -> None:
 def read_study(profile: pathlib.Path, with_analyses: bool = True) -> Study:
     """What there is in results/<profile>; what is missing or broken is in `problems`."""
     study = Study(profile)
-    for task in TASKS:
-        _read_task(study, task)
+    for name in EXPERIMENTS:
+        _read_experiment(study, name)
     if with_analyses:
         _read_analyses(study)
     return study

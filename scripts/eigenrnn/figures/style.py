@@ -17,18 +17,15 @@ from matplotlib.lines import Line2D  # noqa: E402
 from eigenrnn import palette  # noqa: E402
 from eigenrnn.output import replace_atomically, write_atomically  # noqa: E402
 from eigenrnn.palette import COLORS  # noqa: E402
+from eigenrnn.results import TaskSpec  # noqa: E402
 from eigenrnn.text import file_name  # noqa: E402
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, GREY = COLORS.values()
 
-# A kind of task, and a task, look alike in every figure, too.
+# A kind of task looks alike in every figure, too, and its tasks alike to it.
 KINDS = {"regression": (BLUE, "o"), "classification": (PURPLE, "s")}
-TASKS = {
-    "adding": (BLUE, "o"),
-    "mackey_glass": (SKY, "^"),
-    "tomita": (PURPLE, "o"),
-    "pixel_mnist": ("#661100", "^"),
-}
+_OF_KIND = {"regression": (BLUE, SKY), "classification": (PURPLE, "#661100")}
+_TASK_MARKERS = ("o", "^", "s", "D")
 
 _RC = {
     "font.family": "DejaVu Sans",
@@ -65,6 +62,17 @@ class Picture:
     figure: Any
     rows: List[Dict[str, Any]]
     texts: Dict[str, str] = dataclasses.field(default_factory=dict)  # further files, by ending
+
+
+def task_styles(tasks: Sequence[TaskSpec]) -> Dict[str, Tuple[str, str]]:
+    """Colour and marker by name: the colours are the kind's, the markers tell its tasks apart."""
+    styles: Dict[str, Tuple[str, str]] = {}
+    seen: Dict[Any, int] = {}
+    for task in tasks:
+        place = seen[task.kind] = seen.get(task.kind, -1) + 1
+        colors = _OF_KIND.get(task.kind, (GREY,))
+        styles[task.name] = (colors[place % len(colors)], _TASK_MARKERS[place % len(_TASK_MARKERS)])
+    return styles
 
 
 def initializer_style(name: str, known: Sequence[str]) -> Dict[str, Any]:

@@ -24,6 +24,7 @@ from .grid import (
     MetricSpec,
     Reference,
     TableSpec,
+    TaskSpec,
     TrivialPredictor,
     read_grid,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "MetricSpec",
     "Reference",
     "TableSpec",
+    "TaskSpec",
     "TrivialPredictor",
     "experiment_folders",
     "read_experiment",

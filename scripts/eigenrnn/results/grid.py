@@ -43,6 +43,16 @@ class CurveSpec:
 
 
 @dataclasses.dataclass(frozen=True)
+class TaskSpec:
+    """What the experiment's task is called, and by which figures group it."""
+
+    name: str
+    label: str  # as a heading
+    phrase: str  # in a sentence
+    kind: Optional[str]  # of its answers: "regression", "classification", …
+
+
+@dataclasses.dataclass(frozen=True)
 class TableSpec:
     """One metric that the experiment tabulates; a table shows metric × scale."""
 
@@ -95,6 +105,7 @@ class Grid:
     title: str
     caption: str
     command: str
+    task: Optional[TaskSpec]  # None where an older program wrote the file
     tables: List[TableSpec]
     metrics: Dict[str, MetricSpec]  # by name
     curves: List[CurveSpec]
@@ -168,6 +179,7 @@ def read_grid(path: pathlib.Path) -> Grid:
             for entry in record["entries"]
         ]
         lists = {
+            "task": _fields(record["task"], TaskSpec) if "task" in record else None,
             "metrics": metrics,
             "curves": [_fields(curve, CurveSpec) for curve in record["curves"]],
             "tables": [_table(table, metrics) for table in record["tables"]],

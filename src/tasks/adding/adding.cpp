@@ -46,6 +46,8 @@ const TaskRegistration kRegistration({
     Threshold{"mse", 0.01},
     {},
     [](const Options& options) { return std::make_unique<Adding>(options); },
+    /*version=*/1,
+    {"adding problem", "the adding problem", "regression"},
 });
 
 }  // namespace

@@ -36,6 +36,8 @@ const TaskRegistration kRegistration({
     Threshold{"accuracy", 0.99},
     {},
     [](const Options& options) { return std::make_unique<AddingThreshold>(options); },
+    /*version=*/1,
+    {"adding threshold", "the threshold of the adding problem", "classification"},
 });
 
 }  // namespace

@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/translation/bleu.h"
 #include "model/translation/translation_model.h"
 #include "support/error.h"
 #include "support/files.h"
-#include "tasks/multi30k/bleu.h"
 #include "tasks/multi30k/decoding.h"
 #include "tasks/multi30k/vocabulary.h"
 
@@ -256,6 +256,8 @@ const TaskRegistration kRegistration({
     [](const Options& options) {
       return make_translation_task(load_multi30k(datasets_directory() / "multi30k"), options);
     },
+    /*version=*/1,
+    {"Multi30k", "Multi30k", "translation"},
 });
 
 }  // namespace

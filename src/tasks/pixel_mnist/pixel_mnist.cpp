@@ -147,6 +147,8 @@ const TaskRegistration kRegistration({
     std::nullopt,
     check,
     load,
+    /*version=*/1,
+    {"pixel MNIST", "pixel MNIST", "classification"},
 });
 
 }  // namespace

@@ -76,6 +76,8 @@ const TaskRegistration kRegistration({
     Threshold{"accuracy", 0.99},
     check_tomita_options,
     [](const Options& options) { return std::make_unique<Tomita>(options); },
+    /*version=*/1,
+    {"Tomita grammars", "the Tomita grammars", "classification"},
 });
 
 }  // namespace

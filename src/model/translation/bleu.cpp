@@ -1,4 +1,4 @@
-#include "tasks/multi30k/bleu.h"
+#include "model/translation/bleu.h"
 
 #include <algorithm>
 #include <array>
