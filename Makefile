@@ -206,7 +206,7 @@ test-sanitizers:  ## build with AddressSanitizer and UBSan in build-sanitized, p
 # As long as nobody looks for something in particular, a minute each.
 SECONDS ?= 60
 fuzz:  ## feed the readers of files with broken ones, SECONDS=60 each, under sanitizers in build-fuzz
-	@scripts/setup.sh --program --fuzz
+	@scripts/setup.sh --program --clang
 	@CXX=clang++ scripts/configure.sh build-fuzz -DEIGENRNN_FUZZ=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@cmake --build build-fuzz
 	@scripts/fuzz.sh build-fuzz $(SECONDS)

@@ -12,9 +12,8 @@
 #   --bench         a point of comparison in `make bench`
 #   --npm           the program of the page, and a source of MNIST
 #   --report        the tests of the page: a browser
-#   --clang         to build with clang
+#   --clang         to build with clang, also with its sanitizers and libFuzzer
 #   --lint          the check of Python sources: `make lint`
-#   --fuzz          clang with libFuzzer
 #   --slurm         the tests on a cluster: Slurm, to run it on this machine
 #   --faults        the test of faults: Slurm, and a clock that can be shifted
 #   --fresh         `make test-fresh`
@@ -44,9 +43,8 @@ packages_for() {
     --bench) echo libdnnl-dev ;;
     --npm) command -v npm >/dev/null || echo npm ;;
     --report) echo chromium chromium-driver python3-selenium ;;
-    --clang) echo clang ;;
+    --clang) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
     --lint) echo python3-venv ;;
-    --fuzz) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
     --slurm) echo slurm-wlm munge ;;
     --faults) echo slurm-wlm munge faketime ;;
     --fresh) echo debootstrap ;;
