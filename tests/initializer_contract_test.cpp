@@ -86,6 +86,31 @@ TEST_P(InitializerContract, ForgetBiasIsAddedOnceForAllAlike) {
   EXPECT_TRUE(torch::equal(shifted.recurrent_bias, plain.recurrent_bias));
 }
 
+// Tallec & Ollivier 2018: b_f = ln U(1, T − 1), b_i = −b_f; a GRU's z keeps the state.
+TEST_P(InitializerContract, ChronoBiasesTakeTheForgetBiasesPlaceForAllAlike) {
+  WeightDefaults none;
+  none.forget_bias = 0.0;
+  WeightDefaults chrono;
+  chrono.forget_bias = 1.5;
+  chrono.chrono_steps = 101;
+  const auto added = [&](const char* cell) {
+    const RecurrentWeights plain = draw(GetParam(), cell_named(cell), 64, 0, none);
+    const RecurrentWeights drawn = draw(GetParam(), cell_named(cell), 64, 0, chrono);
+    EXPECT_TRUE(torch::equal(drawn.recurrent, plain.recurrent));
+    return (drawn.input_bias - plain.input_bias).reshape({-1, 64});
+  };
+  const torch::Tensor lstm = added("lstm"), gru = added("gru");  // i, f, g, o; r, z, n
+  EXPECT_TRUE(torch::allclose(lstm[0], -lstm[1], 0, 1e-5));
+  EXPECT_TRUE(torch::allclose(lstm[1], gru[1], 0, 1e-5));
+  EXPECT_EQ(lstm.slice(0, 2).abs().max().item<float>(), 0.0F);
+  EXPECT_EQ(gru[0].abs().max().item<float>() + gru[2].abs().max().item<float>(), 0.0F);
+  const torch::Tensor steps = lstm[1].exp();  // uniform in [1, 100]: a mean of 50.5 ± 3.6
+  EXPECT_GE(steps.min().item<float>(), 0.999F);
+  EXPECT_LE(steps.max().item<float>(), 100.01F);
+  EXPECT_NEAR(steps.mean().item<float>(), 50.5, 14.0);
+  EXPECT_EQ(added("rnn_tanh").abs().max().item<float>(), 0.0F);
+}
+
 TEST_P(InitializerContract, IsDescribed) {
   const InitializerInfo& info = InitializerRegistry::instance().at(GetParam());
   EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(EIGENRNN_SOURCE_DIR) /

@@ -84,7 +84,10 @@ struct Cell {
 
   // What not every cell has.
   int state_tensors = 1;         // of [B, H] that a state is made of: 2 for (h, c)
-  std::string forget_gate = {};  // the gate that keeps c, whose bias a manifest may raise
+  std::string forget_gate = {};  // the gate to whose bias a manifest's forget_bias is added
+  /// The gate whose value is the share of the state that a step keeps, and the one whose value is
+  /// the share that it takes in, empty where that is the rest: chrono sets their biases.
+  std::string keep_gate = {}, write_gate = {};
   /// All gates in the order in which figures show them; without it shown_gates() has its own.
   std::vector<GateLabel> gate_labels = {};
   std::optional<Activation> activation = {};

@@ -43,6 +43,7 @@ Cell gru() {
   cell.gate_labels = {{"n", "candidate"}, {"z", "update gate"}, {"r", "reset gate"}};
   cell.step = step;
   cell.jacobian = jacobian;
+  cell.keep_gate = "z";
   cell.libtorch = [](const LibtorchInput& in) {
     return call_libtorch([](auto&&... a) { return torch::gru(a...); }, in);
   };

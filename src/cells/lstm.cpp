@@ -62,6 +62,8 @@ Cell lstm() {
   cell.jacobian = jacobian;
   cell.state_tensors = 2;
   cell.forget_gate = "f";
+  cell.keep_gate = "f";
+  cell.write_gate = "i";
   cell.libtorch = libtorch;
   cell.kernel = fused::CellKind::kLstm;
   cell.place = 3;

@@ -20,6 +20,12 @@ torch::Tensor default_bias_block(const std::string& law, const GateBlock& block,
   return random.uniform_tensor({block.hidden_size}, -bound, bound);
 }
 
+// Biases that forget after 1 to T − 1 steps, [H].
+torch::Tensor chrono_bias(int64_t steps, int64_t hidden_size, Random random) {
+  const double longest = std::max<double>(1.0, static_cast<double>(steps) - 1.0);
+  return random.uniform_tensor({hidden_size}, 1.0, longest).log();
+}
+
 }  // namespace
 
 torch::Tensor Initializer::input_block(const GateBlock&, Random&) const { return {}; }
@@ -39,6 +45,10 @@ RecurrentWeights draw_weights(const Initializer& initializer, const WeightDefaul
     torch::Tensor drawn = initializer.bias_block(block, stream);
     return drawn.defined() ? drawn : default_bias_block(defaults.bias, block, stream);
   };
+  const bool is_chrono = defaults.chrono_steps > 0 && !cell.keep_gate.empty();
+  const torch::Tensor kept =
+      is_chrono ? chrono_bias(defaults.chrono_steps, hidden_size, random.stream("chrono"))
+                : torch::Tensor();
   for (const std::string& gate : cell.gates) {
     const GateBlock block{cell, gate, hidden_size, input_size};
     Random recurrent_stream = random.stream("W_hh/" + gate);
@@ -50,7 +60,12 @@ RecurrentWeights draw_weights(const Initializer& initializer, const WeightDefaul
         drawn.defined() ? drawn : default_input_block(defaults.input_weight, block, input_stream));
 
     input_bias.push_back(bias(block, "b_ih"));
-    if (gate == cell.forget_gate) input_bias.back() += defaults.forget_bias;
+    if (is_chrono) {
+      if (gate == cell.keep_gate) input_bias.back() += kept;
+      if (gate == cell.write_gate) input_bias.back() -= kept;
+    } else if (gate == cell.forget_gate) {
+      input_bias.back() += defaults.forget_bias;
+    }
     recurrent_bias.push_back(bias(block, "b_hh"));
   }
   const auto stacked = [](const std::vector<torch::Tensor>& blocks) {

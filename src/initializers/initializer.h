@@ -67,6 +67,10 @@ struct WeightDefaults {
   std::string input_weight = "xavier";  // xavier: U(±sqrt(6/(I+H))); torch_default: U(±1/sqrt(H))
   std::string bias = "zeros";           // zeros; torch_default: U(±1/sqrt(H))
   double forget_bias = 1.0;  // added to b_ih of a cell's forget gate, for every initializer
+  /// T of chrono biases (Tallec & Ollivier 2018), for every initializer: ln U(1, T − 1) is added to
+  /// b_ih of the gate that keeps the state and taken from that of the gate that writes it, and
+  /// forget_bias is left out. 0 for none.
+  int64_t chrono_steps = 0;
 };
 
 /// Draws all weights of a layer, float32. Every block has a stream of its own, so two initializers

@@ -16,6 +16,11 @@ const Section<ModelSettings>& model_section() {
              "law of both biases where the initializer leaves them open");
     s.number("forget_bias", &S::forget_bias, "LSTM: added to the forget gate's bias")
         .between(-100, 100);
+    s.integer(
+         "chrono_steps", &S::chrono_steps,
+         "gated cells: with T > 0 the bias of the gate that keeps the state is ln U(1, T - 1), "
+         "so that it remembers for up to T steps, in place of forget_bias; 0 for none")
+        .between(0, 1e6);
     s.choice("kernel", &S::kernel, {"fused", "libtorch"},
              "which code runs the sequences on the CPU: this project's, or LibTorch's to compare");
     return s;

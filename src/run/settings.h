@@ -16,6 +16,7 @@ struct ModelSettings {
   std::string input_weight = "xavier";  // where the initializer leaves it open
   std::string bias = "zeros";           // likewise
   double forget_bias = 1.0;             // LSTM
+  int64_t chrono_steps = 0;             // LSTM and GRU; 0 for none
   std::string kernel = "fused";
 };
 const Section<ModelSettings>& model_section();

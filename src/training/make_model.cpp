@@ -9,7 +9,8 @@ TaskModel make_model(const RunSpec& spec, const Task& task) {
   settings.cell = &cell_named(spec->cell);
   settings.initializer =
       InitializerRegistry::instance().at(spec->initializer).make(spec->initializer_options);
-  settings.defaults = {spec->model.input_weight, spec->model.bias, spec->model.forget_bias};
+  settings.defaults = {spec->model.input_weight, spec->model.bias, spec->model.forget_bias,
+                       spec->model.chrono_steps};
   settings.hidden_size = spec->model.hidden_size;
   settings.layers = spec->model.layers;
   settings.kernel = kernel_named(spec->model.kernel);
