@@ -156,7 +156,17 @@ TEST_F(ManifestMistakes, AnOverrideThatIsNoneIsAMistake) {
   EXPECT_THAT(mistakes(replaced("overrides:\n", "overrides:\n  - 5\n")),
               HasSubstr("test.yaml:15: an override must be a mapping of 'cells'"));
   EXPECT_THAT(mistakes(replaced(", training: {learning_rate: 0.5}}", "}")),
-              HasSubstr("an override changes nothing without 'model' or 'training'"));
+              HasSubstr("an override changes nothing without 'model', 'training'"));
+}
+
+TEST_F(ManifestMistakes, AnOverridesOptionsAreThoseOfOneInitializer) {
+  const std::string kTraining = "training: {learning_rate: 0.5}}",
+                    kNamed = "initializers: [gained]";
+  EXPECT_THAT(mistakes(replaced(kTraining, "options: {gian: 1}}")), HasSubstr("'gian'"));
+  EXPECT_THAT(mistakes(replaced(kTraining, "options: {gain: much}}")),
+              HasSubstr("test.yaml:15: 'gain' is 'much'"));
+  EXPECT_THAT(mistakes(replaced(kNamed + ", " + kTraining, "options: {gain: 1}}")),
+              HasSubstr("'options' of an override are those of one initializer"));
 }
 
 TEST_F(ManifestMistakes, ASecondDocumentIsAMistake) {

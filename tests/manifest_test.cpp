@@ -66,6 +66,14 @@ TEST_F(ManifestFile, OverridesApplyWhereTheySay) {
   }
 }
 
+TEST_F(ManifestFile, AnOverrideMaySetAnInitializersOptions) {
+  for (const RunSpec& run :
+       load(replaced("training: {learning_rate: 0.5}}", "options: {gain: 0.75}}")).runs) {
+    if (run->label != "gained") continue;
+    EXPECT_EQ(run->initializer_options.number("gain"), run->cell == "lstm" ? 0.75 : 1.5);
+  }
+}
+
 TEST_F(ManifestFile, OverridesMayBeSharedWithOtherGrids) {
   const std::string kFor = "{cells: [lstm], initializers: [gained]";
   const Grid grid = load(replaced(kFor, "{cells: [gru], initializers: [irnn]"));

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "initializers/initializer.h"
-#include "support/error.h"
 
 namespace eigenrnn {
 namespace {
@@ -54,22 +53,6 @@ std::vector<InitializerRow> read_initializer_rows(const ConfigNode& root, Checke
     rows.push_back(std::move(*row));
   }
   return rows;
-}
-
-void check_draws(const std::vector<InitializerRow>& rows, const std::vector<std::string>& cells,
-                 int64_t hidden_size, Checker& check) {
-  const int64_t size = hidden_size <= 16 ? hidden_size : 16 + hidden_size % 2;
-  for (const InitializerRow& row : rows) {
-    for (const std::string& cell : cells) {
-      try {
-        draw_weights(*InitializerRegistry::instance().at(row.name).make(row.options), {},
-                     cell_named(cell), size, 1, Random(0));
-      } catch (const Error& error) {
-        check.report(row.place,
-                     fmt::format("initializer {} on {}: {}", row.label, cell, error.what()));
-      }
-    }
-  }
 }
 
 }  // namespace eigenrnn

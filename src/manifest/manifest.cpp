@@ -64,7 +64,7 @@ class ManifestReader {
     overrides_ = read_overrides(root_, initializers_, check_);
     const int64_t hidden = model_section().from_json(model_).hidden_size;
     const bool is_small_enough = check_number_of_runs();
-    if (is_small_enough) check_draws(initializers_, cells_, hidden, check_);
+    if (is_small_enough) check_draws(initializers_, cells_, overrides_, hidden, check_);
 
     Grid grid;
     grid.experiment = check_.text(root_, "experiment", /*required=*/true);
@@ -253,7 +253,7 @@ class ManifestReader {
     parts.cell = cell;
     parts.initializer = initializer.name;
     parts.label = initializer.label;
-    parts.initializer_options = initializer.options;
+    parts.initializer_options = options_for(cell, initializer, overrides_);
     parts.seed = seed;
     parts.model = model_section().from_json(model);
     parts.training = training_section().from_json(training);
@@ -331,9 +331,9 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"training", "optimizer, learning_rate, clip_norm, epochs, batch_size …"},
       {"recording", "keep_weights, epoch_spectra: what is kept of a run besides its metrics"},
       {"overrides",
-       "model and training settings for some cells or initializers; the last that fits wins: those "
-       "of included files first, then this file's, then this file's of the profile; [] drops those "
-       "before"},
+       "model and training settings, or an initializer's options, for some cells or initializers; "
+       "the last that fits wins: those of included files first, then this file's, then this file's "
+       "of the profile; [] drops those before"},
       {"tables", "metrics shown, each with label and digits"},
       {"references", "files of published numbers"},
       {"profiles", "sizes that quick, cpu and paper change, and overrides tuned at these sizes"},
