@@ -1,6 +1,12 @@
 #include "training/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "training/adam.h"
+#include "training/adam_update.h"
+#include "training/plain_tensor.h"
 
 namespace eigenrnn {
 
@@ -20,7 +26,7 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& 
         std::move(parameters),
         torch::optim::RMSpropOptions(learning_rate).momentum(momentum).weight_decay(weight_decay));
   }
-  return std::make_unique<torch::optim::Adam>(
+  return std::make_unique<Adam>(
       std::move(parameters), torch::optim::AdamOptions(learning_rate).weight_decay(weight_decay));
 }
 
@@ -35,6 +41,25 @@ void apply_schedule(const TrainingSettings& training, double fraction,
   for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
     group.options().set_lr(learning_rate_at(training, fraction));
   }
+}
+
+double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound) {
+  std::vector<torch::Tensor> gradients;
+  for (const torch::Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  }
+  const double largest = bound > 0 ? bound : std::numeric_limits<double>::infinity();
+  if (!std::all_of(gradients.begin(), gradients.end(), is_plain)) {
+    return torch::nn::utils::clip_grad_norm_(parameters, largest);
+  }
+  double sum = 0;
+  for (const torch::Tensor& gradient : gradients) {
+    sum += sum_of_squares(gradient.numel(), gradient.data_ptr<float>());
+  }
+  const double norm = std::sqrt(sum), factor = largest / (norm + 1e-6);
+  if (factor >= 1.0) return norm;
+  for (torch::Tensor& gradient : gradients) gradient.mul_(factor);
+  return norm;
 }
 
 }  // namespace eigenrnn

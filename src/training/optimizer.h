@@ -8,7 +8,7 @@
 
 namespace eigenrnn {
 
-/// LibTorch's Adam, RMSprop or SGD with momentum, as a manifest's training section says.
+/// Adam, RMSprop or SGD with momentum, as LibTorch has them and a manifest's training section says.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& training,
                                                         std::vector<torch::Tensor> parameters);
 
@@ -19,5 +19,9 @@ double learning_rate_at(const TrainingSettings& training, double fraction);
 /// Gives `optimizer` that rate, where it changes during a run.
 void apply_schedule(const TrainingSettings& training, double fraction,
                     torch::optim::Optimizer& optimizer);
+
+/// Scales the gradients so that the norm of all together is at most `bound`, 0 for no bound.
+/// Returns the norm before.
+double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound);
 
 }  // namespace eigenrnn

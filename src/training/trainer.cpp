@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -28,12 +27,6 @@ class Stopwatch {
   double before_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-// The norm before clipping. A bound of 0 stands for none.
-double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound) {
-  return torch::nn::utils::clip_grad_norm_(
-      parameters, bound > 0 ? bound : std::numeric_limits<double>::infinity());
-}
 
 // LibTorch 1.13 can only fill gradients with zeros. A first step after a checkpoint has none, and
 // 0 + g is not always g to the bit: g may be −0.

@@ -1,0 +1,124 @@
+#include "training/optimizer.h"
+
+#include <limits>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+namespace eigenrnn {
+namespace {
+
+// Of sizes that no vector divides, and one without a gradient.
+std::vector<torch::Tensor> parameters() {
+  torch::manual_seed(1);
+  std::vector<torch::Tensor> made;
+  for (int64_t size : {1, 37, 1000}) made.push_back(torch::randn({size}).requires_grad_());
+  made.push_back(torch::randn({3}).requires_grad_());
+  return made;
+}
+
+// As steep as makes both the moments and epsilon count.
+void set_gradients(std::vector<torch::Tensor>& parameters, int64_t step) {
+  torch::manual_seed(static_cast<uint64_t>(100 + step));
+  for (size_t i = 0; i + 1 < parameters.size(); ++i) {
+    parameters[i].mutable_grad() =
+        torch::randn(parameters[i].sizes()) * std::pow(10.0, static_cast<double>(step % 5) - 3.0);
+  }
+}
+
+double largest_difference(const std::vector<torch::Tensor>& a,
+                          const std::vector<torch::Tensor>& b) {
+  double largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    largest = std::max(largest, (a[i] - b[i]).abs().max().item<double>());
+  }
+  return largest;
+}
+
+TrainingSettings adam(double weight_decay) {
+  TrainingSettings training;
+  training.learning_rate = 0.01;
+  training.weight_decay = weight_decay;
+  return training;
+}
+
+TEST(Optimizer, AdamIsLibtorchsUpToRounding) {
+  for (const double weight_decay : {0.0, 0.1}) {
+    auto ours = parameters(), theirs = parameters();
+    const auto optimizer = make_optimizer(adam(weight_decay), ours);
+    torch::optim::Adam reference(theirs,
+                                 torch::optim::AdamOptions(0.01).weight_decay(weight_decay));
+    for (int64_t step = 0; step < 50; ++step) {
+      set_gradients(ours, step);
+      set_gradients(theirs, step);
+      optimizer->step();
+      reference.step();
+    }
+    EXPECT_LT(largest_difference(ours, theirs), 2e-6);
+    EXPECT_GT(largest_difference(ours, parameters()), 0.05);
+    EXPECT_TRUE(torch::equal(ours.back(), parameters().back()));
+  }
+}
+
+TEST(Optimizer, AdamTakesWhatAPassDoesNotReach) {
+  torch::Tensor weight = torch::ones({4, 3}, torch::kFloat64).t().requires_grad_();
+  const auto optimizer = make_optimizer(adam(0), {weight});
+  for (int step = 0; step < 3; ++step) {
+    weight.mutable_grad() = torch::ones_like(weight);
+    optimizer->step();
+  }
+  EXPECT_TRUE(torch::allclose(weight, torch::full({3, 4}, 0.97, torch::kFloat64)));
+}
+
+TEST(Optimizer, AdamGoesOnFromItsStateToTheSameBits) {
+  auto whole = parameters(), cut = parameters();
+  const auto optimizer = make_optimizer(adam(0.1), whole);
+  std::stringstream saved;
+  {
+    const auto before = make_optimizer(adam(0.1), cut);
+    for (int64_t step = 0; step < 3; ++step) {
+      set_gradients(cut, step);
+      before->step();
+    }
+    torch::save(*before, saved);
+  }
+  const auto after = make_optimizer(adam(0.1), cut);
+  torch::load(*after, saved);
+  for (int64_t step = 0; step < 6; ++step) {
+    set_gradients(whole, step);
+    optimizer->step();
+    if (step < 3) continue;
+    set_gradients(cut, step);
+    after->step();
+  }
+  EXPECT_EQ(largest_difference(whole, cut), 0.0);
+}
+
+TEST(Optimizer, ClippingIsLibtorchs) {
+  for (const double bound : {0.0, 0.5, 1e6}) {
+    auto ours = parameters(), theirs = parameters();
+    set_gradients(ours, 3);
+    set_gradients(theirs, 3);
+    const double norm = clip_gradients(ours, bound);
+    const double expected = torch::nn::utils::clip_grad_norm_(
+        theirs, bound > 0 ? bound : std::numeric_limits<double>::infinity());
+    EXPECT_NEAR(norm, expected, 1e-5 * expected);
+    for (size_t i = 0; i + 1 < ours.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(ours[i].grad(), theirs[i].grad()));
+    }
+  }
+}
+
+TEST(Optimizer, ClippingHidesNothingThatIsNotFinite) {
+  const double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double bad : {kInfinity, std::nan("")}) {
+    auto weights = parameters();
+    set_gradients(weights, 0);
+    weights[1].mutable_grad()[36] = bad;
+    EXPECT_FALSE(std::isfinite(clip_gradients(weights, 1.0)));
+    EXPECT_FALSE(std::isfinite(weights[1].grad()[36].item<float>()));
+  }
+}
+
+}  // namespace
+}  // namespace eigenrnn
