@@ -159,6 +159,13 @@ TEST_F(ManifestMistakes, AnOverrideThatIsNoneIsAMistake) {
               HasSubstr("an override changes nothing without 'model', 'training'"));
 }
 
+TEST_F(ManifestMistakes, AConditionsSeedsAreANumber) {
+  EXPECT_THAT(mistakes(replaced("options: {grammar: 1}}", "options: {grammar: 1}, seeds: [0]}")),
+              HasSubstr("test.yaml:5: 'seeds' of a condition is [0]"));
+  EXPECT_THAT(mistakes(replaced("options: {grammar: 1}}", "options: {grammar: 1}, seeds: 0}")),
+              HasSubstr("'seeds' of a condition is 0, and must be a number from 1 on"));
+}
+
 TEST_F(ManifestMistakes, AnOverridesOptionsAreThoseOfOneInitializer) {
   const std::string kTraining = "training: {learning_rate: 0.5}}",
                     kNamed = "initializers: [gained]";

@@ -66,6 +66,18 @@ TEST_F(ManifestFile, OverridesApplyWhereTheySay) {
   }
 }
 
+TEST_F(ManifestFile, AConditionMayHaveTheFirstSeedsAlone) {
+  const Grid grid = load(replaced("options: {grammar: 1}}", "options: {grammar: 1}, seeds: 2}"));
+  EXPECT_EQ(grid.runs.size(), 4 * (2 + 3));
+  for (const RunSpec& run : grid.runs) {
+    if (run->condition == "1") EXPECT_LT(run->seed, 2);
+  }
+  EXPECT_THAT(grid.table["caption"].get<std::string>(), HasSubstr("2 to 3 seeds"));
+  const Grid quick =
+      load(replaced("options: {grammar: 1}}", "options: {grammar: 1}, seeds: 2}"), "quick");
+  EXPECT_EQ(quick.runs.size(), 4 * 2);
+}
+
 TEST_F(ManifestFile, AnOverrideMaySetAnInitializersOptions) {
   for (const RunSpec& run :
        load(replaced("training: {learning_rate: 0.5}}", "options: {gain: 0.75}}")).runs) {

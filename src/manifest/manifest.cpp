@@ -1,6 +1,7 @@
 #include "manifest/manifest.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,9 +20,12 @@
 namespace eigenrnn {
 namespace {
 
+constexpr size_t kAllSeeds = std::numeric_limits<size_t>::max();
+
 struct Condition {
   std::string label;
   nlohmann::json options, training;  // laid over those of all conditions
+  size_t seeds;                      // at most: the first of the grid's
 };
 
 std::vector<std::string> keys_of_manifest() {
@@ -147,19 +151,20 @@ class ManifestReader {
     const ConfigNode* list = check_.filled_list(root_, "conditions");
     if (list == nullptr) {
       conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object(),
-                      nlohmann::json::object()}};
+                      nlohmann::json::object(), kAllSeeds}};
       check_together(conditions_.front(), root_.place);
       return;
     }
     std::set<std::string> labels;
     for (const ConfigNode& item : list->items) {
       if (item.kind != ConfigNode::Kind::kMap) {
-        check_.report(item.place,
-                      "a condition must be a mapping of 'label', 'options' and 'training'");
+        check_.report(
+            item.place,
+            "a condition must be a mapping of 'label', 'options', 'training' and 'seeds'");
         continue;
       }
-      check_.only_known_keys(item, {"label", "options", "training"}, "a condition");
-      Condition condition{check_.label(item, "label"), {}, {}};
+      check_.only_known_keys(item, {"label", "options", "training", "seeds"}, "a condition");
+      Condition condition{check_.label(item, "label"), {}, {}, seeds_of_condition(item)};
       if (!labels.insert(condition.label).second) {
         check_.report(item.place, fmt::format("condition '{}' is given twice", condition.label));
       }
@@ -172,6 +177,18 @@ class ManifestReader {
       check_together(condition, item.place);
       conditions_.push_back(std::move(condition));
     }
+  }
+
+  size_t seeds_of_condition(const ConfigNode& item) {
+    const ConfigNode* node = item.find("seeds");
+    if (node == nullptr) return kAllSeeds;
+    const nlohmann::json value = node->to_json();
+    if (value.is_number_integer() && value.get<int64_t>() >= 1) return value.get<size_t>();
+    check_.report(node->place,
+                  fmt::format("'seeds' of a condition is {}, and must be a number from 1 on: it "
+                              "runs with the first so many of the manifest's",
+                              value.dump()));
+    return kAllSeeds;
   }
 
   // Options of the task that are right one by one may not fit together.
@@ -223,8 +240,11 @@ class ManifestReader {
   bool check_number_of_runs() {
     const size_t seeds = seeds_.size(), conditions = conditions_.size(), cells = cells_.size(),
                  rows = initializers_.size();
-    const double runs = static_cast<double>(seeds) * static_cast<double>(conditions) *
-                        static_cast<double>(cells) * static_cast<double>(rows);
+    double columns = 0;  // pairs of a condition and a seed
+    for (const Condition& condition : conditions_) {
+      columns += static_cast<double>(std::min(condition.seeds, seeds));
+    }
+    const double runs = columns * static_cast<double>(cells) * static_cast<double>(rows);
     if (runs <= static_cast<double>(max_runs_)) return true;
     check_.report(root_.place,
                   fmt::format("the grid of profile {} has {:.0f} runs ({} seeds × {} conditions × "
@@ -263,11 +283,12 @@ class ManifestReader {
 
   void expand(Grid& grid) {
     std::map<std::string, std::string> seen;
-    for (int64_t seed : seeds_) {
+    for (size_t place = 0; place < seeds_.size(); ++place) {
       for (const Condition& condition : conditions_) {
+        if (place >= condition.seeds) continue;
         for (const std::string& cell : cells_) {
           for (const InitializerRow& initializer : initializers_) {
-            grid.runs.push_back(spec_for(grid, condition, cell, initializer, seed));
+            grid.runs.push_back(spec_for(grid, condition, cell, initializer, seeds_[place]));
             const RunSpec& spec = grid.runs.back();
             const auto [other, is_new] = seen.emplace(spec.key(), spec->describe());
             if (!is_new) {
@@ -323,7 +344,8 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"caption", "a sentence under the tables"},
       {"task", "name and options (eigenrnn list tasks)"},
       {"conditions",
-       "columns of the tables: a label and what it changes, task options or training"},
+       "columns of the tables: a label and what it changes, task options or training; seeds: N for "
+       "the first N of the manifest's"},
       {"cells", "names (eigenrnn list cells)"},
       {"initializers", "rows: names, or mappings of name, label, options"},
       {"seeds", "how many (0, 1, …), or a list"},

@@ -30,13 +30,21 @@ std::vector<std::string> in_order(const Grid& grid, Value value) {
   return list;
 }
 
+// "10 seeds", or "3 to 10 seeds" where conditions differ.
+std::string number_of_seeds(const Grid& grid) {
+  std::map<std::string, std::set<int64_t>> seeds;
+  for (const RunSpec& run : grid.runs) seeds[run->condition].insert(run->seed);
+  std::set<size_t> numbers;
+  for (const auto& [condition, found] : seeds) numbers.insert(found.size());
+  const size_t most = *numbers.rbegin();
+  return (numbers.size() > 1 ? fmt::format("{} to ", *numbers.begin()) : "") +
+         fmt::format("{} seed{}", most, most == 1 ? "" : "s");
+}
+
 // The manifest's words, and the sizes that are the same for every run.
 std::string caption(const std::string& words, const TaskInfo& task, const Grid& grid) {
   if (grid.runs.empty()) return words;
-  std::set<int64_t> seeds;
-  for (const RunSpec& run : grid.runs) seeds.insert(run->seed);
-  std::vector<std::string> sizes = {
-      fmt::format("{} seed{}", seeds.size(), seeds.size() == 1 ? "" : "s")};
+  std::vector<std::string> sizes = {number_of_seeds(grid)};
   const auto add = [&](const std::vector<OptionSpec>& specs, auto values_of) {
     for (const OptionSpec& spec : specs) {
       if (!spec.is_size) continue;
