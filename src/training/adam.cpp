@@ -1,22 +1,29 @@
 #include "training/adam.h"
 
 #include <cmath>
+#include <string>
 #include <type_traits>
 
 #include "training/adam_update.h"
 #include "training/plain_tensor.h"
 
 namespace eigenrnn {
+namespace {
+
+// States are kept by an address, which was a text before LibTorch 2.
+template <class States>
+auto find_state(States& states, const torch::Tensor& parameter) {
+  if constexpr (std::is_same_v<typename States::key_type, std::string>) {
+    return states.find(c10::guts::to_string(parameter.unsafeGetTensorImpl()));
+  } else {
+    return states.find(parameter.unsafeGetTensorImpl());
+  }
+}
+
+}  // namespace
 
 torch::optim::AdamParamState* Adam::state_of(const torch::Tensor& parameter) {
-  using Key = std::decay_t<decltype(state())>::key_type;
-  const auto found = [&] {
-    if constexpr (std::is_same_v<Key, std::string>) {  // before LibTorch 2
-      return state().find(c10::guts::to_string(parameter.unsafeGetTensorImpl()));
-    } else {
-      return state().find(parameter.unsafeGetTensorImpl());
-    }
-  }();
+  const auto found = find_state(state(), parameter);
   if (found == state().end()) return nullptr;
   return static_cast<torch::optim::AdamParamState*>(found->second.get());
 }
