@@ -171,7 +171,7 @@ TEST_F(ManifestMistakes, AnOverridesOptionsAreThoseOfOneInitializer) {
                     kNamed = "initializers: [gained]";
   EXPECT_THAT(mistakes(replaced(kTraining, "options: {gian: 1}}")), HasSubstr("'gian'"));
   EXPECT_THAT(mistakes(replaced(kTraining, "options: {gain: much}}")),
-              HasSubstr("test.yaml:15: 'gain' is 'much'"));
+              HasSubstr("test.yaml:15: 'gain' of initializer orthogonal is \"much\""));
   EXPECT_THAT(mistakes(replaced(kNamed + ", " + kTraining, "options: {gain: 1}}")),
               HasSubstr("'options' of an override are those of one initializer"));
 }

@@ -45,6 +45,8 @@ RunParts run_of(const std::string& task, const nlohmann::json& options = {}) {
 nlohmann::json first_form(const RunParts& parts) {
   nlohmann::json training = training_section().to_json(parts.training);
   for (const char* later : {"schedule", "best_of_equals"}) training.erase(later);
+  nlohmann::json model = model_section().to_json(parts.model);
+  model.erase("chrono_steps");
   return {{"version", 1},
           {"task", parts.task},
           {"task_options", nlohmann::json::object()},
@@ -52,7 +54,7 @@ nlohmann::json first_form(const RunParts& parts) {
           {"initializer", parts.initializer},
           {"initializer_options", parts.initializer_options.content()},
           {"seed", parts.seed},
-          {"model", model_section().to_json(parts.model)},
+          {"model", model},
           {"training", training}};
 }
 
