@@ -24,6 +24,11 @@ std::string processor() {
   return "unknown";
 }
 
+// Raised when a change gives the same spec the same outcome but for rounding, as another order of
+// the same sums does: earlier results then need not be repeated bit by bit. 1, which results do not
+// say: LibTorch's Adam and norm of gradients.
+constexpr int kRounding = 2;
+
 nlohmann::json provenance(const std::string& device, const nlohmann::json& data_facts) {
   return {{"commit", kCommit},
           {"dirty", kDirty ? nlohmann::json(*kDirty) : nlohmann::json()},
@@ -39,6 +44,7 @@ nlohmann::json provenance(const std::string& device, const nlohmann::json& data_
           {"cpu", processor()},
           {"instructions", fused::instruction_set().name},
           {"threads", torch::get_num_threads()},
+          {"rounding", kRounding},
           {"data", data_facts}};
 }
 
