@@ -8,6 +8,10 @@ epoch; of equal means the one with the lower mean validation loss, and then the 
 diverged, or failed, or never finished an epoch counts as the worst that any run of the search came to on its
 problem. Test results play no part.
 
+With --families the rows that one initializer fills, its variants, compete too: chosen is a row with its rate
+for every cell and initializer, and written are the options in which those rows differ. All initializers must
+have been tried with the same number of configurations.
+
 Writes the overrides of a profile, the one that the search was run at, for the experiment to include:
 beside the choice stands the mean of every rate that was tried. Beside that file it writes the whole curve
 of result against rate as .csv and .md. It says which choices lie at the edge of the search, and to which
@@ -27,7 +31,7 @@ command.need("numpy", "scipy")
 from eigenrnn.output import stale, write_atomically
 from eigenrnn.results import Broken, Experiment, read_experiment
 from eigenrnn.search import curve
-from eigenrnn.search.choice import Choice, choose_all
+from eigenrnn.search.choice import Choice, best_of_families, choose_all, options_that_differ
 from eigenrnn.text import number, one_line
 
 EXAMPLES = """\
@@ -48,8 +52,20 @@ def _facts(choice: Choice, scale: float) -> str:
     ) + (f"; at the edge: {curve.edge_text(choice)}" if choice.at_edge else "")
 
 
-def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
-    metric = experiment.grid.tables[0]
+def _override(choice: Choice, families: bool, differing: Dict[str, List[str]]) -> str:
+    row = json.dumps(choice.initializer if families else choice.row, ensure_ascii=False)
+    changes = f"training: {{learning_rate: {choice.rate!r}}}"
+    if families and differing[choice.initializer]:
+        options = {name: choice.options[name] for name in differing[choice.initializer]}
+        changes = f"options: {json.dumps(options, ensure_ascii=False)}, {changes}"
+    return f"{{cells: [{choice.cell}], initializers: [{row}], {changes}}}"
+
+
+def manifest_text(experiment: Experiment, choices: List[Choice], families: bool) -> str:
+    metric, chosen = experiment.grid.tables[0], choices
+    if families:
+        chosen = best_of_families(experiment, choices)
+    differing = options_that_differ(choices)
     lines = [
         f"# Written by scripts/choose_learning_rates.py from the results of {experiment.grid.experiment},",
         f"# profile {experiment.grid.profile}; do not edit. Under each choice: every learning rate that was",
@@ -58,18 +74,20 @@ def manifest_text(experiment: Experiment, choices: List[Choice]) -> str:
         f"  {experiment.grid.profile}:",
         "    overrides:",
     ]
-    for choice in choices:
-        row = json.dumps(choice.row, ensure_ascii=False)
+    for choice in chosen:
+        of_row = f"{one_line(choice.row)}: " if families else ""
         lines += [
-            f"      - {{cells: [{choice.cell}], initializers: [{row}], training: {{learning_rate: {choice.rate!r}}}}}",
-            f"        # {_facts(choice, metric.scale)}",
+            f"      - {_override(choice, families, differing)}",
+            f"        # {of_row}{_facts(choice, metric.scale)}",
         ]
     return "\n".join(lines) + "\n"
 
 
-def files_of(experiment: Experiment, choices: List[Choice], chosen: pathlib.Path) -> Dict[pathlib.Path, str]:
+def files_of(
+    experiment: Experiment, choices: List[Choice], chosen: pathlib.Path, families: bool
+) -> Dict[pathlib.Path, str]:
     return {
-        chosen: manifest_text(experiment, choices),
+        chosen: manifest_text(experiment, choices, families),
         chosen.with_suffix(".csv"): curve.csv_text(experiment, choices),
         chosen.with_suffix(".md"): curve.markdown_text(experiment, choices),
     }
@@ -90,6 +108,11 @@ def main() -> int:
     )
     parser.add_argument("search", type=pathlib.Path, help="such as results/cpu/learning_rates_tomita")
     parser.add_argument("--write", type=pathlib.Path, required=True, metavar="FILE", help="of overrides")
+    parser.add_argument(
+        "--families",
+        action="store_true",
+        help="choose among the rows that an initializer fills, too: its options with the rate, under its name",
+    )
     parser.add_argument("--figure", type=pathlib.Path, metavar="FOLDER", help="draw the curves, too, into it")
     parser.add_argument("--check", action="store_true", help="write nothing; is FILE as it should be?")
     arguments = parser.parse_args()
@@ -98,7 +121,7 @@ def main() -> int:
     try:
         experiment = read_experiment(arguments.search)
         choices = choose_all(experiment)
-        files = files_of(experiment, choices, arguments.write)
+        files = files_of(experiment, choices, arguments.write, arguments.families)
         problems = stale(files) if arguments.check else []
         if not arguments.check:
             for path, text in files.items():

@@ -15,6 +15,7 @@ from typing import Iterator, List, NamedTuple, Optional
 
 from eigenrnn import command
 from eigenrnn.results import experiment_folders
+from eigenrnn.statistics import rules
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent
 ROOT = SCRIPTS.parent
@@ -41,12 +42,13 @@ class Step(NamedTuple):
 
 
 def searches(profile: pathlib.Path, names: List[str]) -> Iterator[Step]:
-    """Of learning rates, whose choice is committed."""
+    """Of learning rates and options, whose choice is committed."""
     for name in names:
         choice = ROOT / "experiments" / "include" / f"{name}_{profile.name}.yaml"
         if choice.exists():
             words = [str(profile / name), "--write", str(choice.relative_to(ROOT))]
-            yield Step("choose_learning_rates.py", words)
+            families = ["--families"] if rules.chooses_options(name) else []
+            yield Step("choose_learning_rates.py", words + families)
 
 
 def steps(profile: pathlib.Path, arguments: argparse.Namespace) -> Iterator[Step]:

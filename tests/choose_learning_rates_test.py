@@ -185,5 +185,53 @@ class Choices(FolderTest):
         self.assertIn("seed 0 has not been run", done.stderr)
 
 
+class Families(FolderTest):
+    """Rows of two initializers, each with two variants and two rates."""
+
+    VALUES = {
+        "xavier": ("xavier", {"gain": 1.0}, {0.001: 0.6, 0.01: 0.7}),
+        "xavier, gain 2": ("xavier", {"gain": 2.0}, {0.001: 0.9, 0.01: 0.8}),
+        "ring": ("eigen", {"radius": [0.95, 1.0], "basis": "orthogonal"}, {0.001: 0.5, 0.01: 0.95}),
+        "circle": ("eigen", {"radius": [1.0, 1.0], "basis": "orthogonal"}, {0.001: 0.4, 0.01: 0.3}),
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.chosen = self.profile / "chosen.yaml"
+
+    def choose(self, values):
+        rates = sorted({rate for _, _, by_rate in values.values() for rate in by_rate})
+        study = Study(self.profile, "tuning", rows=list(values), conditions=[str(rate) for rate in rates], seeds=1)
+        for row, (name, options, by_rate) in values.items():
+            for rate, accuracy in by_rate.items():
+                record = copy.deepcopy(result(study.key(row, 0, str(rate))))
+                record["spec"]["initializer"] = {"name": name, "label": row, "options": options}
+                record["spec"]["training"]["learning_rate"] = rate
+                record["metrics"]["best_epoch"] = 1
+                record["epochs"][0]["validation"]["accuracy"] = accuracy
+                study.add(record)
+        return subprocess.run(
+            [sys.executable, str(SCRIPTS / "choose_learning_rates.py"), str(self.profile / "tuning"),
+             "--write", str(self.chosen), "--families"],
+            capture_output=True, encoding="utf-8", check=False)
+
+    def test_an_initializer_gets_its_best_row_with_the_options_that_differ(self):
+        done = self.choose(self.VALUES)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.chosen.read_text()
+        self.assertIn(
+            'initializers: ["xavier"], options: {"gain": 2.0}, training: {learning_rate: 0.001}}\n'
+            "        # xavier, gain 2: 0.001: 90.0, 0.01: 80.0", text)
+        self.assertIn(
+            'initializers: ["eigen"], options: {"radius": [0.95, 1.0]}, training: {learning_rate: 0.01}}', text)
+        self.assertEqual(text.count("initializers:"), 2)
+
+    def test_unequal_budgets_are_refused(self):
+        wide = ("eigen", {"radius": [0.5, 1.0], "basis": "orthogonal"}, {0.001: 0.5, 0.01: 0.5})
+        done = self.choose({**self.VALUES, "wide": wide})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the same number of configurations, and are not: eigen 6, xavier 4", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

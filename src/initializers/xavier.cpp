@@ -10,20 +10,26 @@ namespace {
 
 class Xavier : public Initializer {
  public:
+  explicit Xavier(double gain) : gain_(gain) {}
+
   torch::Tensor recurrent_block(const GateBlock& block, Random& random) const override {
     const int64_t hidden = block.hidden_size;
-    const double bound = std::sqrt(6.0 / static_cast<double>(hidden + hidden));
+    const double bound = gain_ * std::sqrt(6.0 / static_cast<double>(hidden + hidden));
     return random.uniform_tensor({hidden, hidden}, -bound, bound);
   }
+
+ private:
+  double gain_;
 };
 
 const InitializerRegistration kRegistration({
     "xavier",
-    "U(±sqrt(6/(fan_in + fan_out)))",
+    "U(±gain·sqrt(6/(fan_in + fan_out)))",
     "Glorot & Bengio 2010",
+    {OptionSpec::number("gain", 1.0, "factor on the bound; about the spectral radius")
+         .at_least(0.0)},
     {},
-    {},
-    [](const Options&) { return std::make_unique<Xavier>(); },
+    [](const Options& options) { return std::make_unique<Xavier>(options.number("gain")); },
 });
 
 }  // namespace

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from eigenrnn.inference import means
 from eigenrnn.results import Broken, Experiment, validation_value
+from eigenrnn.text import one_line
 
 Problem = str  # the task's options
 LOSS = "loss"
@@ -16,11 +17,18 @@ _HALF_A_DECADE = math.sqrt(10.0)
 class Choice(NamedTuple):
     cell: str
     row: str
+    initializer: str
+    options: Dict[str, Any]  # of the initializer
     rate: float
     means: Dict[float, float]  # of validation results, by learning rate
     values: Dict[float, List[float]]  # those results, over problems and seeds
     losses: Dict[float, Optional[float]]  # mean validation losses, None where there are none
     lost: Dict[float, int]  # runs without a result
+
+    def merit(self, higher_is_better: bool) -> Tuple[float, float]:
+        """Smaller is better: the mean, then the loss."""
+        mean, loss = self.means[self.rate], self.losses[self.rate]
+        return -mean if higher_is_better else mean, math.inf if loss is None else loss
 
     @property
     def at_edge(self) -> bool:
@@ -84,7 +92,9 @@ def _choose_for(experiment: Experiment, worst: _Worst, cell: str, row: str) -> O
     metric = experiment.grid.tables[0]
     tried: Dict[Tuple[Problem, int], Dict[float, Tuple[float, Optional[float]]]] = collections.defaultdict(dict)
     lost: Dict[float, int] = collections.Counter()
+    initializer: Dict[str, Any] = {}
     for result in _all_results(experiment, cell, row):
+        initializer = result["spec"]["initializer"]
         rate, problem = result["spec"]["training"]["learning_rate"], _problem(result)
         value, loss = validation_value(result, metric.metric), validation_value(result, LOSS)
         if value is None:
@@ -108,7 +118,8 @@ def _choose_for(experiment: Experiment, worst: _Worst, cell: str, row: str) -> O
     sign = -1 if metric.higher_is_better else 1
     by_loss = {rate: math.inf if loss is None else loss for rate, loss in loss_of.items()}
     best = min(rates, key=lambda rate: (sign * mean_of[rate], by_loss[rate], rate))
-    return Choice(cell, row, best, mean_of, values, loss_of, lost)
+    name, options = initializer["name"], initializer["options"]
+    return Choice(cell, row, name, options, best, mean_of, values, loss_of, lost)
 
 
 def choose_all(experiment: Experiment) -> List[Choice]:
@@ -121,3 +132,32 @@ def choose_all(experiment: Experiment) -> List[Choice]:
     grid = experiment.grid
     made = [_choose_for(experiment, worst, cell.name, row) for cell in grid.cells for row in grid.rows]
     return [choice for choice in made if choice]
+
+
+def best_of_families(experiment: Experiment, choices: List[Choice]) -> List[Choice]:
+    """Of the rows that an initializer fills, the best with its rate, per cell.
+
+    Throws Broken if two families were tried with unequal numbers of configurations: the larger would win by that.
+    """
+    higher_is_better = experiment.grid.tables[0].higher_is_better
+    families: Dict[Tuple[str, str], List[Choice]] = collections.defaultdict(list)
+    for choice in choices:
+        families[choice.cell, choice.initializer].append(choice)
+    for cell in {cell for cell, _ in families}:
+        sizes = {
+            name: sum(len(choice.means) for choice in rows) for (c, name), rows in families.items() if c == cell
+        }
+        if len(set(sizes.values())) > 1:
+            told = ", ".join(f"{one_line(name)} {size}" for name, size in sorted(sizes.items()))
+            rule = "the families must be tried with the same number of configurations"
+            raise Broken(f"{cell}: {rule}, and are not: {told}")
+    return [min(rows, key=lambda choice: choice.merit(higher_is_better)) for rows in families.values()]
+
+
+def options_that_differ(choices: List[Choice]) -> Dict[str, List[str]]:
+    """By initializer the options in which its rows differ: all that an override must set."""
+    values: Dict[str, Dict[str, set]] = collections.defaultdict(lambda: collections.defaultdict(set))
+    for choice in choices:
+        for option, value in choice.options.items():
+            values[choice.initializer][option].add(json.dumps(value, sort_keys=True))
+    return {name: sorted(o for o, found in options.items() if len(found) > 1) for name, options in values.items()}
