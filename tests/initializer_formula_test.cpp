@@ -46,6 +46,7 @@ TEST(InitializerFormula, XavierIsUniform) {
   EXPECT_NEAR(mean_of(weight), 0.0, 0.01 * bound);
   EXPECT_NEAR(variance_of(weight) * 256.0, 1.0, 0.02);
   EXPECT_NEAR(kurtosis(weight), 1.8, 0.03);
+  EXPECT_TRUE(torch::equal(block("xavier", kHidden, {{"gain", 2.0}}), 2.0 * weight));
 }
 
 TEST(InitializerFormula, KaimingIsNormal) {
@@ -167,7 +168,8 @@ TEST(InitializerFormula, ReluInitializersSaySo) {
 TEST(InitializerFormula, BadOptionsAreRefused) {
   EXPECT_THROW(initializer_of("orthogonal", {{"gain", -1.0}}), Error);
   EXPECT_THROW(initializer_of("irnn", {{"scale", "one"}}), Error);
-  EXPECT_THROW(initializer_of("xavier", {{"gain", 1.0}}), Error);
+  EXPECT_THROW(initializer_of("xavier", {{"gain", -1.0}}), Error);
+  EXPECT_THROW(initializer_of("kaiming", {{"gain", 1.0}}), Error);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cells/cell.h"
+#include "initializers/initializer.h"
 #include "run/run_spec.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -38,6 +39,8 @@ RunParts run_of(const std::string& task, const nlohmann::json& options = {}) {
   parts.task_options = Options::resolve(TaskRegistry::instance().at(task).options, options);
   parts.cell = "gru";
   parts.initializer = parts.label = "xavier";
+  parts.initializer_options =
+      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
   return parts;
 }
 
@@ -52,7 +55,7 @@ nlohmann::json first_form(const RunParts& parts) {
           {"task_options", nlohmann::json::object()},
           {"cell", parts.cell},
           {"initializer", parts.initializer},
-          {"initializer_options", parts.initializer_options.content()},
+          {"initializer_options", nlohmann::json::object()},
           {"seed", parts.seed},
           {"model", model},
           {"training", training}};

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "initializers/initializer.h"
 #include "linear_algebra/block_spectrum.h"
 #include "training/optimizer.h"
 
@@ -107,6 +108,8 @@ RunSpec spec(const std::string& cell, const nlohmann::json& task_options = nlohm
       Options::resolve(TaskRegistry::instance().at(parts.task).options, task_options);
   parts.cell = cell;
   parts.initializer = parts.label = "xavier";
+  parts.initializer_options =
+      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
   parts.seed = 1;
   parts.model = model_section().from_json({{"hidden_size", 12}});
   parts.training = training_section().from_json(settings);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "initializers/initializer.h"
 #include "store/result_store.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -32,6 +33,8 @@ class Weights : public testing::Test {
         {{"grammar", 4}, {"train_size", 60}, {"validation_size", 40}, {"test_size", 100}});
     parts.cell = cell;
     parts.initializer = parts.label = "xavier";
+    parts.initializer_options =
+        Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
     parts.model = model_section().from_json({{"hidden_size", hidden}, {"layers", 2}});
     parts.training = training_section().from_json({{"epochs", 3}, {"batch_size", 20}});
     parts.recording = recording_section().from_json({{"keep_weights", true}});
