@@ -50,7 +50,9 @@ TEST_P(CellContract, IsDescribed) {
   for (const GateLabel& gate : shown_gates(cell_)) shown.push_back(gate.gate);
   EXPECT_THAT(shown, testing::UnorderedElementsAreArray(cell_.gates));
   for (const std::string& gate : {cell_.forget_gate, cell_.keep_gate, cell_.write_gate}) {
-    if (!gate.empty()) EXPECT_THAT(cell_.gates, testing::Contains(gate));
+    if (!gate.empty()) {
+      EXPECT_THAT(cell_.gates, testing::Contains(gate));
+    }
   }
   EXPECT_THAT(cell_.state_tensors, testing::AnyOf(1, 2));
   ASSERT_TRUE(cell_.step);
