@@ -52,6 +52,9 @@ else()
   endforeach()
   target_include_directories(eigenrnn_libtorch SYSTEM INTERFACE
     ${includes} ${includes}/torch/csrc/api/include)
+  # Before LibTorch: builds of it carry parts of an older libstdc++ (std::filesystem) which, found
+  # first, would be called in place of the system's, and crash.
+  target_link_libraries(eigenrnn_libtorch INTERFACE stdc++)
   foreach(name torch torch_cpu c10)
     find_library(LIBTORCH_${name} ${name} PATHS ${root}/lib NO_DEFAULT_PATH)
     if(NOT LIBTORCH_${name})
