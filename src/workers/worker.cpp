@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include "support/files.h"
 #include "support/json_text.h"
 #include "training/trainer.h"
+#include "workers/device_errors.h"
 #include "workers/protocol.h"
 
 namespace eigenrnn {
@@ -95,16 +97,32 @@ RunEnd serve(const RunOrder& order, TaskCache& tasks) {
   return done(*result);
 }
 
-RunEnd serve_or_explain(const std::string& line, TaskCache& tasks) {
+// As good as a crash: the run is tried once more. Nothing is put in order, for with a broken device
+// that may never end; the words come last, after whatever the device's libraries said.
+[[noreturn]] void end_process(const std::exception& error) {
+  std::cerr << first_words_of(error) << std::endl;
+  ::_exit(1);
+}
+
+RunEnd serve_or_explain(const RunOrder& order, TaskCache& tasks) {
   try {
-    return serve(RunOrder::from_json(nlohmann::json::parse(line)), tasks);
+    return serve(order, tasks);
   } catch (const DataError& error) {
     return DataMissing{error.what()};
-  } catch (const std::bad_alloc&) {
-    throw;  // as good as a crash: the process ends, and the run is tried once more
+  } catch (const std::exception& error) {
+    if (ends_worker(error, order.device)) end_process(error);
+    return RunFailed{words_of(error)};
+  }
+}
+
+RunEnd serve_or_explain(const std::string& line, TaskCache& tasks) {
+  std::optional<RunOrder> order;
+  try {
+    order = RunOrder::from_json(nlohmann::json::parse(line));
   } catch (const std::exception& error) {
     return RunFailed{error.what()};
   }
+  return serve_or_explain(*order, tasks);
 }
 
 }  // namespace
