@@ -52,20 +52,20 @@ def _facts(choice: Choice, scale: float) -> str:
     ) + (f"; at the edge: {curve.edge_text(choice)}" if choice.at_edge else "")
 
 
-def _override(choice: Choice, families: bool, differing: Dict[str, List[str]]) -> str:
-    row = json.dumps(choice.initializer if families else choice.row, ensure_ascii=False)
-    changes = f"training: {{learning_rate: {choice.rate!r}}}"
-    if families and differing[choice.initializer]:
-        options = {name: choice.options[name] for name in differing[choice.initializer]}
-        changes = f"options: {json.dumps(options, ensure_ascii=False)}, {changes}"
-    return f"{{cells: [{choice.cell}], initializers: [{row}], {changes}}}"
+def _override(choice: Choice, differing: Optional[Dict[str, List[str]]]) -> str:
+    name, changes = choice.row, f"training: {{learning_rate: {choice.rate!r}}}"
+    if differing is not None:
+        name = choice.initializer
+        options = {option: choice.options[option] for option in differing[name]}
+        changes = (f"options: {json.dumps(options, ensure_ascii=False)}, " if options else "") + changes
+    return f"{{cells: [{choice.cell}], initializers: [{json.dumps(name, ensure_ascii=False)}], {changes}}}"
 
 
-def manifest_text(experiment: Experiment, choices: List[Choice], families: bool) -> str:
-    metric, chosen = experiment.grid.tables[0], choices
-    if families:
-        chosen = best_of_families(experiment, choices)
-    differing = options_that_differ(choices)
+def manifest_text(
+    experiment: Experiment, chosen: List[Choice], differing: Optional[Dict[str, List[str]]]
+) -> str:
+    """`differing`: where rows of an initializer competed, the options that an override must set."""
+    metric = experiment.grid.tables[0]
     lines = [
         f"# Written by scripts/choose_learning_rates.py from the results of {experiment.grid.experiment},",
         f"# profile {experiment.grid.profile}; do not edit. Under each choice: every learning rate that was",
@@ -75,21 +75,18 @@ def manifest_text(experiment: Experiment, choices: List[Choice], families: bool)
         "    overrides:",
     ]
     for choice in chosen:
-        of_row = f"{one_line(choice.row)}: " if families else ""
+        of_row = "" if differing is None else f"{one_line(choice.row)}: "
         lines += [
-            f"      - {_override(choice, families, differing)}",
+            f"      - {_override(choice, differing)}",
             f"        # {of_row}{_facts(choice, metric.scale)}",
         ]
     return "\n".join(lines) + "\n"
 
 
-def files_of(
-    experiment: Experiment, choices: List[Choice], chosen: pathlib.Path, families: bool
-) -> Dict[pathlib.Path, str]:
+def curves_of(experiment: Experiment, choices: List[Choice], beside: pathlib.Path) -> Dict[pathlib.Path, str]:
     return {
-        chosen: manifest_text(experiment, choices, families),
-        chosen.with_suffix(".csv"): curve.csv_text(experiment, choices),
-        chosen.with_suffix(".md"): curve.markdown_text(experiment, choices),
+        beside.with_suffix(".csv"): curve.csv_text(experiment, choices),
+        beside.with_suffix(".md"): curve.markdown_text(experiment, choices),
     }
 
 
@@ -121,7 +118,12 @@ def main() -> int:
     try:
         experiment = read_experiment(arguments.search)
         choices = choose_all(experiment)
-        files = files_of(experiment, choices, arguments.write, arguments.families)
+        chosen = best_of_families(experiment, choices) if arguments.families else choices
+        differing = options_that_differ(choices) if arguments.families else None
+        files = {
+            arguments.write: manifest_text(experiment, chosen, differing),
+            **curves_of(experiment, choices, arguments.write),
+        }
         problems = stale(files) if arguments.check else []
         if not arguments.check:
             for path, text in files.items():
@@ -132,8 +134,8 @@ def main() -> int:
         return 1
     for problem in problems:
         print(f"choose_learning_rates.py: {problem}", file=sys.stderr)
-    edge = [choice for choice in choices if choice.at_edge]
-    print(f"{arguments.write}: {len(choices)} choices, {len(edge)} at the edge of the search")
+    edge = [choice for choice in chosen if choice.at_edge]
+    print(f"{arguments.write}: {len(chosen)} choices, {len(edge)} at the edge of the search")
     for choice in edge if not arguments.check else []:
         print(f"  {choice.cell}, {one_line(choice.row)}: {choice.rate!r}; {curve.edge_text(choice)}")
     return 1 if problems else 0

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "initializers/initializer.h"
+#include "initializer_fixture.h"
 #include "support/error.h"
 #include "tasks/task.h"
 #include "training/trainer.h"
@@ -91,9 +91,7 @@ TEST(Adding, AGruLearnsShortSequences) {
   parts.task = "adding";
   parts.task_options = options({{"length", 10}, {"train_size", 2000}, {"validation_size", 500}});
   parts.cell = "gru";
-  parts.initializer = "xavier";
-  parts.initializer_options =
-      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
+  set_initializer(parts, "xavier");
   parts.model = model_section().from_json({{"hidden_size", 32}});
   parts.training =
       training_section().from_json({{"epochs", 10}, {"batch_size", 20}, {"learning_rate", 0.01}});

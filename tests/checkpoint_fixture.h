@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "initializers/initializer.h"
+#include "initializer_fixture.h"
 #include "training/checkpoint.h"
 #include "training/trainer.h"
 
@@ -26,9 +26,7 @@ inline RunSpec small_run(const std::string& cell,
   parts.task = task;
   parts.task_options = Options::resolve(TaskRegistry::instance().at(task).options, task_options);
   parts.cell = cell;
-  parts.initializer = parts.label = "xavier";
-  parts.initializer_options =
-      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
+  set_initializer(parts, "xavier");
   parts.seed = 3;
   parts.model = model_section().from_json({{"hidden_size", 8}});
   parts.training = training_section().from_json(settings);

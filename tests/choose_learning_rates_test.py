@@ -225,6 +225,7 @@ class Families(FolderTest):
         self.assertIn(
             'initializers: ["eigen"], options: {"radius": [0.95, 1.0]}, training: {learning_rate: 0.01}}', text)
         self.assertEqual(text.count("initializers:"), 2)
+        self.assertIn("2 choices, 2 at the edge", done.stdout)
 
     def test_unequal_budgets_are_refused(self):
         wide = ("eigen", {"radius": [0.5, 1.0], "basis": "orthogonal"}, {0.001: 0.5, 0.01: 0.5})

@@ -107,6 +107,18 @@ def kill_all(process):
             os.kill(pid, signal.SIGKILL)
 
 
+def wait_until(condition, complaint):
+    """The first value of `condition()` that is true. Raises AssertionError once patience has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(complaint)
+        time.sleep(0.005)
+
+
 class GridTest(unittest.TestCase):
     """Gives each test a folder of its own with a manifest and, later, results."""
 
@@ -145,16 +157,11 @@ class GridTest(unittest.TestCase):
         self.assertEqual(left, promised_weights(self.results))
 
     def wait_for_workers(self, process, count):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        def started():
             workers = workers_of(process)
-            if len(workers) == count:
-                return workers
-            time.sleep(0.02)
-        self.fail(f"no {count} workers started")
+            return workers if len(workers) == count else None
+
+        return wait_until(started, f"no {count} workers started")
 
     def wait_for_results(self, count):
-        deadline = time.monotonic() + PATIENCE
-        while len(self.keys()) < count and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.assertGreaterEqual(len(self.keys()), count)
+        wait_until(lambda: len(self.keys()) >= count, f"no {count} results were written")

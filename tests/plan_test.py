@@ -1,6 +1,5 @@
 """Tests of `eigenrnn plan`: what it times, and that its sums are right. The program is $EIGENRNN."""
 
-import os
 import pathlib
 import re
 import shutil
@@ -8,9 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from grid_fixture import PATIENCE
-
-EIGENRNN = os.environ["EIGENRNN"]
+from grid_fixture import EIGENRNN, PATIENCE
 
 MANIFEST = """
 experiment: small

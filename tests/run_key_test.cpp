@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cells/cell.h"
-#include "initializers/initializer.h"
+#include "initializer_fixture.h"
 #include "run/run_spec.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -38,9 +38,7 @@ RunParts run_of(const std::string& task, const nlohmann::json& options = {}) {
   parts.task = task;
   parts.task_options = Options::resolve(TaskRegistry::instance().at(task).options, options);
   parts.cell = "gru";
-  parts.initializer = parts.label = "xavier";
-  parts.initializer_options =
-      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
+  set_initializer(parts, "xavier");
   return parts;
 }
 

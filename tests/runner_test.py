@@ -8,10 +8,9 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 import unittest
 
-from grid_fixture import EIGENRNN, PATIENCE, GridTest, manifest, outcomes, promised_weights
+from grid_fixture import EIGENRNN, PATIENCE, GridTest, manifest, outcomes, promised_weights, wait_until
 
 
 class WholeGrid(GridTest):
@@ -64,17 +63,12 @@ class WholeGrid(GridTest):
 
 class Interrupted(GridTest):
     def wait_for_the_end_of(self, pid):
-        deadline = time.monotonic() + PATIENCE
-        while pathlib.Path(f"/proc/{pid}").exists():
-            self.assertLess(time.monotonic(), deadline, f"process {pid} does not end")
-            time.sleep(0.02)
+        wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), f"process {pid} does not end")
 
     def wait_for_lease_of(self, pid):
-        deadline = time.monotonic() + PATIENCE
         folder = self.results / "cpu/small/.claims"
-        while subprocess.run(["grep", "-qs", f'"pid":{pid},', "-r", folder]).returncode != 0:
-            self.assertLess(time.monotonic(), deadline, f"process {pid} takes no lease")
-            time.sleep(0.02)
+        words = ["grep", "-qs", f'"pid":{pid},', "-r", folder]
+        wait_until(lambda: subprocess.run(words).returncode == 0, f"process {pid} takes no lease")
 
     def test_interrupt_ends_in_order_and_the_grid_goes_on(self):
         self.write_manifest(train=1000, epochs=4)

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "initializers/initializer.h"
+#include "initializer_fixture.h"
 #include "support/error.h"
 #include "tasks/task.h"
 #include "training/trainer.h"
@@ -74,9 +74,7 @@ TEST(TemporalOrder, AGruLearnsShortSequences) {
   parts.task = "temporal_order";
   parts.task_options = options({{"length", 10}, {"train_size", 1000}, {"validation_size", 300}});
   parts.cell = "gru";
-  parts.initializer = "xavier";
-  parts.initializer_options =
-      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
+  set_initializer(parts, "xavier");
   parts.model = model_section().from_json({{"hidden_size", 24}});
   parts.training =
       training_section().from_json({{"epochs", 8}, {"batch_size", 20}, {"learning_rate", 0.01}});

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "initializer_fixture.h"
 #include "initializers/initializer.h"
 #include "linear_algebra/block_spectrum.h"
 #include "training/optimizer.h"
@@ -107,9 +108,7 @@ RunSpec spec(const std::string& cell, const nlohmann::json& task_options = nlohm
   parts.task_options =
       Options::resolve(TaskRegistry::instance().at(parts.task).options, task_options);
   parts.cell = cell;
-  parts.initializer = parts.label = "xavier";
-  parts.initializer_options =
-      Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
+  set_initializer(parts, "xavier");
   parts.seed = 1;
   parts.model = model_section().from_json({{"hidden_size", 12}});
   parts.training = training_section().from_json(settings);
@@ -356,9 +355,7 @@ TEST(Trainer, StopsWhenAsked) {
 TEST(Trainer, AllInitializersSeeTheSameDataAndInputWeights) {
   const RunParts xavier = *spec("lstm");
   RunParts orthogonal = xavier;
-  orthogonal.initializer = "orthogonal";
-  orthogonal.initializer_options =
-      Options::resolve(InitializerRegistry::instance().at("orthogonal").options, {});
+  set_initializer(orthogonal, "orthogonal");
   const auto task = TaskRegistry::instance().at(xavier.task).make(xavier.task_options);
   const auto weights = [&](const RunParts& run) {
     return draw_weights(

@@ -11,10 +11,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
-from grid_fixture import EIGENRNN, PATIENCE, SOURCE, interruptible, manifest, result_files
+from grid_fixture import EIGENRNN, PATIENCE, SOURCE, interruptible, manifest, result_files, wait_until
 
 
 class VerifyTest(unittest.TestCase):
@@ -296,10 +295,7 @@ class Choice(VerifyTest):
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    preexec_fn=interruptible,
                                    env={**os.environ, "TMPDIR": str(self.temporary)})
-        deadline = time.monotonic() + PATIENCE
-        while not list(self.temporary.glob("*/cpu/small/.claims/*")):
-            self.assertLess(time.monotonic(), deadline, "no run was started")
-            time.sleep(0.01)
+        wait_until(lambda: list(self.temporary.glob("*/cpu/small/.claims/*")), "no run was started")
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 130, said)

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "initializer_fixture.h"
 #include "initializers/initializer.h"
 #include "store/result_store.h"
 #include "support/error.h"
@@ -32,9 +33,7 @@ class Weights : public testing::Test {
         TaskRegistry::instance().at("tomita").options,
         {{"grammar", 4}, {"train_size", 60}, {"validation_size", 40}, {"test_size", 100}});
     parts.cell = cell;
-    parts.initializer = parts.label = "xavier";
-    parts.initializer_options =
-        Options::resolve(InitializerRegistry::instance().at("xavier").options, {});
+    set_initializer(parts, "xavier");
     parts.model = model_section().from_json({{"hidden_size", hidden}, {"layers", 2}});
     parts.training = training_section().from_json({{"epochs", 3}, {"batch_size", 20}});
     parts.recording = recording_section().from_json({{"keep_weights", true}});

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "initializers/initializer.h"
+#include "run/settings.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -118,10 +119,13 @@ std::vector<Override> read_overrides(const ConfigNode& root,
 
 Options options_for(const std::string& cell, const InitializerRow& row,
                     const std::vector<Override>& overrides) {
-  nlohmann::json options = row.options.json();
+  nlohmann::json changes = nlohmann::json::object();
   for (const Override& override : overrides) {
-    if (override.applies_to(cell, row)) options.update(override.options);
+    if (override.applies_to(cell, row)) changes.update(override.options);
   }
+  if (changes.empty()) return row.options;  // resolving reads the files that options name
+  nlohmann::json options = row.options.json();
+  options.update(changes);
   return Options::resolve(InitializerRegistry::instance().at(row.name).options, options);
 }
 

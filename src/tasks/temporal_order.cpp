@@ -9,6 +9,7 @@
 
 #include "support/files.h"
 #include "tasks/classification.h"
+#include "tasks/drawn_sequences.h"
 
 namespace eigenrnn {
 namespace {
@@ -49,7 +50,7 @@ class TemporalOrder : public Task {
       Random stream = random.stream(name_of(split));
       const OrderData& data = data_[split] =
           draw(options.integer(name_of(split) + "_size"), length, stream);
-      all += sha256({static_cast<const char*>(data.symbols.data_ptr()), data.symbols.nbytes()});
+      all += checksum(data.symbols);
       facts_[name_of(split)] = {{"sequences", data.symbols.size(0)}};
     }
     facts_["sha256"] = sha256(all);
@@ -96,16 +97,7 @@ class TemporalOrder : public Task {
 const TaskRegistration kRegistration({
     "temporal_order",
     "in which order did two symbols come among distractors? (Hochreiter & Schmidhuber 1997)",
-    {
-        OptionSpec::integer("length", 100, "steps of a sequence, T").between(10, 1e6).as_size(),
-        OptionSpec::integer("train_size", 10000, "training sequences").between(1, 1e7).as_size(),
-        OptionSpec::integer("validation_size", 1000, "validation sequences")
-            .between(1, 1e7)
-            .as_size(),
-        OptionSpec::integer("test_size", 2000, "test sequences").between(1, 1e7).as_size(),
-        OptionSpec::integer("data_seed", 0, "of the sequences, which are the same for every run")
-            .at_least(0),
-    },
+    drawn_sequences_options(/*shortest=*/10),
     {{"accuracy", "accuracy, %", true, 100, false,
       TrivialPredictor{0.25, "guessing one of four classes"}},
      {"loss", "cross-entropy, nats", false, 1, true}},

@@ -1,4 +1,7 @@
 #pragma once
+#include <optional>
+#include <vector>
+
 #include <torch/torch.h>
 
 namespace eigenrnn {
@@ -12,10 +15,14 @@ class Adam : public torch::optim::Adam {
   torch::Tensor step(LossClosure closure = nullptr) override;
 
  private:
-  // Has every parameter with a gradient moments of its own by now, and lies where a pass reaches
-  // it?
-  bool can_pass();
-  torch::optim::AdamParamState* state_of(const torch::Tensor& parameter);
+  struct Pass {
+    const torch::optim::AdamOptions& options;
+    torch::Tensor parameter;
+    torch::optim::AdamParamState& state;
+  };
+  // Over each parameter with a gradient; nothing if one has no moments yet, or lies where no pass
+  // reaches it.
+  std::optional<std::vector<Pass>> passes();
 };
 
 }  // namespace eigenrnn

@@ -25,11 +25,6 @@ class Choice(NamedTuple):
     losses: Dict[float, Optional[float]]  # mean validation losses, None where there are none
     lost: Dict[float, int]  # runs without a result
 
-    def merit(self, higher_is_better: bool) -> Tuple[float, float]:
-        """Smaller is better: the mean, then the loss."""
-        mean, loss = self.means[self.rate], self.losses[self.rate]
-        return -mean if higher_is_better else mean, math.inf if loss is None else loss
-
     @property
     def at_edge(self) -> bool:
         return self.rate in (min(self.means), max(self.means))
@@ -46,6 +41,11 @@ class Choice(NamedTuple):
             return [_one_digit(rates[0] / _HALF_A_DECADE), _one_digit(rates[0] * _HALF_A_DECADE)]
         steps = {rates[0]: rates[0] ** 2 / rates[1], rates[-1]: rates[-1] ** 2 / rates[-2]}
         return [_one_digit(steps[self.rate])] if self.rate in steps else []
+
+
+def _merit(mean: float, loss: Optional[float], higher_is_better: bool) -> Tuple[float, float]:
+    """Smaller is better: the mean validation result decides, and of equal ones the loss."""
+    return -mean if higher_is_better else mean, math.inf if loss is None else loss
 
 
 def _one_digit(rate: float) -> float:
@@ -115,9 +115,7 @@ def _choose_for(experiment: Experiment, worst: _Worst, cell: str, row: str) -> O
     for rate in rates:
         found_losses = [found[rate][1] for found in tried.values()]
         loss_of[rate] = None if None in found_losses else means.mean(found_losses)
-    sign = -1 if metric.higher_is_better else 1
-    by_loss = {rate: math.inf if loss is None else loss for rate, loss in loss_of.items()}
-    best = min(rates, key=lambda rate: (sign * mean_of[rate], by_loss[rate], rate))
+    best = min(rates, key=lambda rate: (*_merit(mean_of[rate], loss_of[rate], metric.higher_is_better), rate))
     name, options = initializer["name"], initializer["options"]
     return Choice(cell, row, name, options, best, mean_of, values, loss_of, lost)
 
@@ -151,7 +149,11 @@ def best_of_families(experiment: Experiment, choices: List[Choice]) -> List[Choi
             told = ", ".join(f"{one_line(name)} {size}" for name, size in sorted(sizes.items()))
             rule = "the families must be tried with the same number of configurations"
             raise Broken(f"{cell}: {rule}, and are not: {told}")
-    return [min(rows, key=lambda choice: choice.merit(higher_is_better)) for rows in families.values()]
+
+    def merit(choice: Choice) -> Tuple[float, float]:
+        return _merit(choice.means[choice.rate], choice.losses[choice.rate], higher_is_better)
+
+    return [min(rows, key=merit) for rows in families.values()]
 
 
 def options_that_differ(choices: List[Choice]) -> Dict[str, List[str]]:

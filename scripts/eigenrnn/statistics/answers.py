@@ -10,7 +10,7 @@ from eigenrnn.text import number
 
 from .places import CEILING, CHANCE, OUTSIDE, SILENT, Place
 from .plan import Plan
-from .sections import Section, p_text
+from .sections import Section, p_number, p_text
 from .verdicts import Answer, Look, Solved, Verdict
 
 _DIGITS = 2  # of gains in smallest differences that matter
@@ -35,11 +35,13 @@ def _detectable(judgement: Judgement, unit: float, digits: int) -> str:
     return f"detectable {number(judgement.detectable * unit, digits)}"
 
 
-def _solved(solved: Optional[Solved]) -> Text:
-    if solved is None:
-        return Text(NOTHING)
+def _counts(solved: Solved) -> str:
     (mine, of_mine), (theirs, of_theirs) = solved.proposal, solved.rival
-    return Text(f"{mine}/{of_mine} against {theirs}/{of_theirs}", detail=p_text(solved.p))
+    return f"{mine}/{of_mine} against {theirs}/{of_theirs}"
+
+
+def _solved(solved: Optional[Solved]) -> Text:
+    return Text(_counts(solved), detail=p_text(solved.p)) if solved else Text(NOTHING)
 
 
 def _verdict_row(answer: Answer, verdict: Verdict) -> List[Text]:
@@ -53,7 +55,7 @@ def _verdict_row(answer: Answer, verdict: Verdict) -> List[Text]:
         Text(verdict.outcome, verdict.outcome in (BENEFIT, HARM), detail=detail),
         Text(_signed(verdict.estimate.gain, _DIGITS)),
         Text(_interval(judgement.interval, 1.0, _DIGITS)),
-        Text(f"{verdict.p_holm:.2g}" if verdict.p_holm >= 0.001 else "< 0.001"),
+        Text(p_number(verdict.p_holm)),
         Text(str(len(verdict.looks)), detail=f"of {len(verdict.looks) + len(verdict.silent)}"),
         _solved(verdict.solved),
     ]
@@ -75,8 +77,7 @@ def _look_text(look: Look) -> Text:
     main = f"{_signed(look.estimate.gain * unit, digits)} [{_interval(look.judgement.interval, unit, digits)}]"
     detail = ", ".join(filter(None, (look.judgement.outcome, _detectable(look.judgement, unit, digits))))
     if look.solved:
-        detail += f", solved {look.solved.proposal[0]}/{look.solved.proposal[1]} against "
-        detail += f"{look.solved.rival[0]}/{look.solved.rival[1]}, {p_text(look.solved.p)}"
+        detail += f", solved {_counts(look.solved)}, {p_text(look.solved.p)}"
     return Text(main, look.judgement.outcome in (BENEFIT, HARM), detail=detail)
 
 

@@ -32,10 +32,6 @@ class Place:
     silent: Optional[str]  # why it says nothing
 
     @property
-    def name(self) -> str:
-        return f"{self.values.experiment.grid.experiment}, {self.cell}, {self.condition}"
-
-    @property
     def missing(self) -> int:
         """Runs that failed or have not been run."""
         return sum(run.value is None for run in (*self.proposals, *self.rivals))

@@ -15,5 +15,9 @@ class Section:
     notes: List[str]
 
 
+def p_number(p: float) -> str:
+    return f"{p:.2g}" if p >= 0.001 else "< 0.001"
+
+
 def p_text(p: float) -> str:
-    return f"p {p:.2g}" if p >= 0.001 else "p < 0.001"
+    return f"p {p_number(p)}"

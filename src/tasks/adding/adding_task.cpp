@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "support/files.h"
+#include "tasks/drawn_sequences.h"
 
 namespace eigenrnn {
 namespace {
@@ -18,10 +19,6 @@ AddingData draw(int64_t count, int64_t length, Random& random) {
     marks[n][1] = half + random.index(length - half);
   }
   return data;
-}
-
-std::string checksum(const torch::Tensor& tensor) {
-  return sha256({static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()});
 }
 
 }  // namespace
@@ -68,18 +65,6 @@ nlohmann::json AddingTask::to_json(Split split, int64_t item) const {
 }
 
 // Four numbers are the least with a choice in each half.
-const std::vector<OptionSpec>& adding_options() {
-  static const std::vector<OptionSpec> specs = {
-      OptionSpec::integer("length", 100, "steps of a sequence, T").between(4, 1e6).as_size(),
-      OptionSpec::integer("train_size", 10000, "training sequences").between(1, 1e7).as_size(),
-      OptionSpec::integer("validation_size", 1000, "validation sequences")
-          .between(1, 1e7)
-          .as_size(),
-      OptionSpec::integer("test_size", 2000, "test sequences").between(1, 1e7).as_size(),
-      OptionSpec::integer("data_seed", 0, "of the sequences, which are the same for every run")
-          .at_least(0),
-  };
-  return specs;
-}
+std::vector<OptionSpec> adding_options() { return drawn_sequences_options(/*shortest=*/4); }
 
 }  // namespace eigenrnn

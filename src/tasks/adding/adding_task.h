@@ -48,6 +48,6 @@ class AddingTask : public Task {
   nlohmann::json facts_;
 };
 
-const std::vector<OptionSpec>& adding_options();
+std::vector<OptionSpec> adding_options();
 
 }  // namespace eigenrnn
