@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cells/kernels/cuda/cuda_sequence.h"
 #include "cells/kernels/fused.h"
 #include "support/error.h"
 
@@ -119,6 +120,9 @@ SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
   if (kernel == Kernel::kFused && cell.kernel && on_cpu &&
       (type == torch::kFloat || type == torch::kDouble)) {
     return fused::run(cell, weights, input, lengths, initial);
+  }
+  if (kernel == Kernel::kFused && cuda::runs(cell, weights)) {
+    return cuda::run(cell, weights, input, lengths, initial);
   }
   return cell.libtorch ? run_libtorch(cell, weights, input, lengths, initial)
                        : run_reference(cell, weights, input, lengths, initial);
