@@ -44,7 +44,6 @@ struct Events {
 };
 
 // A result of about the size that those of the grid have.
-// About as large as a real one.
 nlohmann::json result_of(const RunSpec& spec, double seconds) {
   RunResult result(spec);
   result.seconds = seconds;
@@ -60,8 +59,9 @@ std::vector<RunSpec> make_runs(int64_t count) {
   std::vector<RunSpec> runs;
   runs.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
-    runs.push_back(grid.runs[static_cast<size_t>(i) % grid.runs.size()]);
-    runs.back().seed = i;
+    RunParts run = *grid.runs[static_cast<size_t>(i) % grid.runs.size()];
+    run.seed = i;
+    runs.emplace_back(std::move(run));
   }
   return runs;
 }

@@ -1,8 +1,6 @@
 // A training step of the full-size translation model on Multi30k, part by part: where the time
 // goes, and how many target tokens a second.
 
-#include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <numeric>
 #include <sys/resource.h>
@@ -17,6 +15,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/multi30k/multi30k.h"
+#include "timing.h"
 
 namespace eigenrnn {
 namespace {
@@ -29,25 +28,6 @@ struct Settings {
   int threads = 1;
   std::string output = "build/bench/translation.json";
 };
-
-// Seconds between calls.
-class Clock {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double> spent = now - last_;
-    last_ = now;
-    return spent.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.at(values.size() / 2);
-}
 
 // Parts that cannot be timed within a step are told by differences: encode, encode and decode, and
 // the whole forward pass, which holds the projection with its gradient.

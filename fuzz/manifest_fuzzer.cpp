@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const eigenrnn::RunSpec& run : grid.runs) {
       // What a worker is told is the run that was meant.
       const auto told = nlohmann::json::parse(run->to_json().dump());
-      if (eigenrnn::RunSpec::from_json(told).key() != run.key()) std::abort();
+      if (eigenrnn::RunSpec(eigenrnn::RunParts::from_json(told)).key() != run.key()) std::abort();
     }
     eigenrnn::text_of(grid.table);
   }

@@ -1,6 +1,11 @@
 #include <iostream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "support/alternatives.h"
 #include "support/error.h"
 #include "support/standard_streams.h"
 #include "version.h"
@@ -24,6 +29,20 @@ int exit_code_of(const std::exception& error) {
   return is_usage ? eigenrnn::kExitUsage : 1;
 }
 
+// The parser's own words for a command that there is not, "A subcommand is required", name neither
+// it nor any other.
+void check_command(CLI::App& program, int argc, char** argv) {
+  const std::string given = argc > 1 ? argv[1] : "";
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands({})) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());  // not a hidden one
+    if (command->get_name() == given) return;
+  }
+  if (given.empty() || given.front() == '-') return;
+  throw eigenrnn::Error(
+      fmt::format("unknown command '{}'{}", given, eigenrnn::alternatives(given, names)));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -41,6 +60,7 @@ int main(int argc, char** argv) {
   eigenrnn::add_run_command(program, exit_code);
   eigenrnn::add_plan_command(program, exit_code);
   eigenrnn::add_status_command(program, exit_code);
+  eigenrnn::add_runs_command(program, exit_code);
   eigenrnn::add_validate_command(program, exit_code);
   eigenrnn::add_list_command(program, exit_code);
   eigenrnn::add_verify_command(program, exit_code);
@@ -50,6 +70,7 @@ int main(int argc, char** argv) {
   eigenrnn::add_bleu_command(program, exit_code);
   eigenrnn::add_worker_command(program, exit_code);
   try {
+    check_command(program, argc, argv);
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? with_output_written(0) : eigenrnn::kExitUsage;

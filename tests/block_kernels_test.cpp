@@ -3,15 +3,26 @@
 
 #include "cells/kernels/cuda/block_kernels.h"
 
+#include <array>
+#include <regex>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cells/kernels/cuda/cuda_sequence.h"
 #include "cells/kernels/cuda/module.h"
 #include "cells/kernels/kernel_call.h"
 #include "fused_fixture.h"
+#include "support/error.h"
 
 namespace eigenrnn {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::Le;
+using ::testing::SizeIs;
 
 constexpr double kTolerance = 2e-5;
 
@@ -64,84 +75,105 @@ void expect_near(const std::vector<torch::Tensor>& found, const std::vector<torc
 
 float* pointer(const torch::Tensor& x) { return x.defined() ? x.data_ptr<float>() : nullptr; }
 
+torch::Tensor unwritten(torch::IntArrayRef sizes) { return torch::full(sizes, NAN); }
+
+torch::Tensor plain(const torch::Tensor& x) { return x.defined() ? x.detach().contiguous() : x; }
+
+// The memory of a call: what it reads, detached, and what it writes, which is NaN before.
+template <class S>
+struct BlockCall {
+  static constexpr int64_t kHidden = S::kHidden;
+
+  explicit BlockCall(const FusedData& data)
+      : steps(data.input.size(0)),
+        batch(data.input.size(1)),
+        input(plain(data.input)),
+        hidden0(plain(data.initial.hidden)),
+        cell0(plain(data.initial.cell)),
+        w_ih(plain(data.weights.input)),
+        w_hh(plain(data.weights.recurrent)),
+        b_ih(plain(data.weights.input_bias)),
+        b_hh(plain(data.weights.recurrent_bias)) {
+    if (S::kInput == cuda::kDrives) drives = input.matmul(w_ih.t()).contiguous();
+  }
+
+  cuda::Call call(const FusedData& data) const {
+    cuda::Call call = {};
+    call.steps = static_cast<int>(steps);
+    call.batch = static_cast<int>(batch);
+    if (data.lengths.defined()) {
+      call.lengths = reinterpret_cast<const cuda::Index*>(data.lengths.data_ptr<int64_t>());
+    }
+    if (S::kInput == cuda::kOneHot) {
+      call.indices = reinterpret_cast<const cuda::Index*>(input.data_ptr<int64_t>());
+    } else {
+      call.input = pointer(drives.defined() ? drives : input);
+    }
+    call.weight_ih = pointer(w_ih);
+    call.weight_hh = pointer(w_hh);
+    call.bias_ih = pointer(b_ih);
+    call.bias_hh = pointer(b_hh);
+    call.hidden0 = pointer(hidden0);
+    call.cell0 = pointer(cell0);
+    call.outputs = pointer(outputs);
+    call.gates = pointer(gates);
+    call.cells = pointer(cells);
+    call.hidden_final = pointer(hidden_final);
+    call.cell_final = pointer(cell_final);
+    call.grad_outputs = pointer(data.outputs_factor);
+    call.grad_hidden_final = pointer(data.hidden_factor);
+    call.grad_cell_final = pointer(data.cell_factor);
+    call.grad_hidden0 = pointer(grad_hidden0);
+    call.grad_cell0 = pointer(grad_cell0);
+    call.grad_gates = pointer(grad_gates);
+    return call;
+  }
+
+  int64_t steps, batch;
+  torch::Tensor input, hidden0, cell0, w_ih, w_hh, b_ih, b_hh, drives;
+  torch::Tensor outputs = unwritten({steps, batch, kHidden});
+  torch::Tensor gates = unwritten({steps, batch, 4 * kHidden});
+  torch::Tensor cells = unwritten({steps, batch, kHidden});
+  torch::Tensor hidden_final = unwritten({batch, kHidden});
+  torch::Tensor cell_final = unwritten({batch, kHidden});
+  torch::Tensor grad_gates = unwritten({steps, batch, S::kSlots* kHidden});
+  torch::Tensor grad_hidden0 = unwritten({batch, kHidden});
+  torch::Tensor grad_cell0 = unwritten({batch, kHidden});
+};
+
 // Both passes by a loop over threads; the products over all steps as the kernels' caller forms
 // them.
 template <class S>
 std::vector<torch::Tensor> run_blocks(const FusedData& data) {
-  const int64_t steps = data.input.size(0), batch = data.input.size(1), hidden = S::kHidden;
-  const auto detached = [](const torch::Tensor& x) {
-    return x.defined() ? x.detach().contiguous() : x;
-  };
-  const torch::Tensor input = detached(data.input), hidden0 = detached(data.initial.hidden);
-  const torch::Tensor cell0 = detached(data.initial.cell);
-  const torch::Tensor w_ih = detached(data.weights.input), w_hh = detached(data.weights.recurrent);
-  const torch::Tensor b_ih = detached(data.weights.input_bias);
-  const torch::Tensor b_hh = detached(data.weights.recurrent_bias);
-  const auto unwritten = [](torch::IntArrayRef sizes) { return torch::full(sizes, NAN); };
-  const torch::Tensor outputs = unwritten({steps, batch, hidden});
-  const torch::Tensor gates = unwritten({steps, batch, 4 * hidden});
-  const torch::Tensor cells = unwritten({steps, batch, hidden});
-  const torch::Tensor hidden_final = unwritten({batch, hidden});
-  const torch::Tensor cell_final = unwritten({batch, hidden});
-  const torch::Tensor all = unwritten({steps, batch, S::kSlots * hidden});
-  const torch::Tensor grad_hidden0 = unwritten({batch, hidden});
-  const torch::Tensor grad_cell0 = unwritten({batch, hidden});
-  const torch::Tensor drives =
-      S::kInput == cuda::kDrives ? input.matmul(w_ih.t()).contiguous() : torch::Tensor();
-
-  cuda::Call call = {};
-  call.steps = static_cast<int>(steps);
-  call.batch = static_cast<int>(batch);
-  if (data.lengths.defined()) {
-    call.lengths = reinterpret_cast<const cuda::Index*>(data.lengths.data_ptr<int64_t>());
-  }
-  if (S::kInput == cuda::kOneHot) {
-    call.indices = reinterpret_cast<const cuda::Index*>(input.data_ptr<int64_t>());
-  } else {
-    call.input = pointer(drives.defined() ? drives : input);
-  }
-  call.weight_ih = pointer(w_ih);
-  call.weight_hh = pointer(w_hh);
-  call.bias_ih = pointer(b_ih);
-  call.bias_hh = pointer(b_hh);
-  call.hidden0 = pointer(hidden0);
-  call.cell0 = pointer(cell0);
-  call.outputs = pointer(outputs);
-  call.gates = pointer(gates);
-  call.cells = pointer(cells);
-  call.hidden_final = pointer(hidden_final);
-  call.cell_final = pointer(cell_final);
-  call.grad_outputs = pointer(data.outputs_factor);
-  call.grad_hidden_final = pointer(data.hidden_factor);
-  call.grad_cell_final = pointer(data.cell_factor);
-  call.grad_hidden0 = pointer(grad_hidden0);
-  call.grad_cell0 = pointer(grad_cell0);
-  call.grad_gates = pointer(all);
-  const int blocks = static_cast<int>((batch + S::kRows - 1) / S::kRows);
+  const BlockCall<S> of(data);
+  const cuda::Call call = of.call(data);
+  const int blocks = static_cast<int>((of.batch + S::kRows - 1) / S::kRows);
   cuda::run_on_cpu<cuda::Forward<S>>(call, blocks, S::kThreads);
   cuda::run_on_cpu<cuda::Backward<S>>(call, blocks, S::kThreads);
 
-  const int64_t rows = S::kGates * hidden;
-  const torch::Tensor of_hidden = all.slice(2, 0, rows);
+  const int64_t hidden = S::kHidden, rows = S::kGates * hidden;
+  const torch::Tensor of_hidden = of.grad_gates.slice(2, 0, rows);
   const torch::Tensor of_inputs =
       S::kCell == cuda::kGru
-          ? torch::cat({all.slice(2, 0, 2 * hidden), all.slice(2, 3 * hidden)}, 2)
-          : all;
-  const torch::Tensor first = hidden0.defined() ? hidden0 : torch::zeros({batch, hidden});
+          ? torch::cat({of.grad_gates.slice(2, 0, 2 * hidden), of.grad_gates.slice(2, 3 * hidden)},
+                       2)
+          : of.grad_gates;
+  const torch::Tensor first = of.hidden0.defined() ? of.hidden0 : torch::zeros({of.batch, hidden});
   const torch::Tensor before =
-      torch::cat({first.unsqueeze(0), outputs.slice(0, 0, steps - 1)}).flatten(0, 1);
-  const torch::Tensor x = S::kInput == cuda::kOneHot
-                              ? torch::one_hot(input, w_ih.size(1)).to(torch::kFloat).flatten(0, 1)
-                              : input.flatten(0, 1);
-  std::vector<torch::Tensor> results = {outputs, hidden_final};
-  if (S::kHasCell) results.push_back(cell_final);
+      torch::cat({first.unsqueeze(0), of.outputs.slice(0, 0, of.steps - 1)}).flatten(0, 1);
+  const torch::Tensor x =
+      S::kInput == cuda::kOneHot
+          ? torch::one_hot(of.input, of.w_ih.size(1)).to(torch::kFloat).flatten(0, 1)
+          : of.input.flatten(0, 1);
+  std::vector<torch::Tensor> results = {of.outputs, of.hidden_final};
+  if (S::kHasCell) results.push_back(of.cell_final);
   results.push_back(of_inputs.flatten(0, 1).t().mm(x));
   results.push_back(of_hidden.flatten(0, 1).t().mm(before));
   results.push_back(of_inputs.sum(torch::IntArrayRef{0, 1}));
   results.push_back(of_hidden.sum(torch::IntArrayRef{0, 1}));
-  if (S::kInput != cuda::kOneHot) results.push_back(of_inputs.matmul(w_ih));
-  if (hidden0.defined()) results.push_back(grad_hidden0);
-  if (cell0.defined()) results.push_back(grad_cell0);
+  if (S::kInput != cuda::kOneHot) results.push_back(of_inputs.matmul(of.w_ih));
+  if (of.hidden0.defined()) results.push_back(of.grad_hidden0);
+  if (of.cell0.defined()) results.push_back(of.grad_cell0);
   return results;
 }
 
@@ -209,6 +241,43 @@ TEST(BlockKernels, AskForTheMemoryThatTheyUse) {
   EXPECT_EQ(values.shared_backward(), cuda::shared_floats<cuda::BackwardProduct<S>>(S::kThreads));
 }
 
+// What the compiler says of a kernel: "… 0 bytes spill stores, …" and "Used 168 registers, …".
+std::vector<int> numbers_before(const std::string& words, const std::string& log) {
+  const std::regex pattern("([0-9]+) " + words);
+  std::vector<int> numbers;
+  for (std::sregex_iterator at(log.begin(), log.end(), pattern), end; at != end; ++at) {
+    numbers.push_back(std::stoi((*at)[1]));
+  }
+  return numbers;
+}
+
+// With NVRTC and no GPU. Some addresses may spill, weights may not: a thread would read each of
+// them from memory at every step.
+TEST(BlockKernels, CompileForTheirGpusAndKeepTheirWeights) {
+  constexpr int kMostSpilled = 128;  // bytes of a thread, of up to 1,020 in registers
+  std::string log;
+  try {
+    cuda::compile({cuda::kRnnTanh, 8, cuda::kFew, 1, 1}, 8, 0, &log);
+  } catch (const Error& error) {
+    if (std::string(error.what()).find("is not found in") == std::string::npos) throw;
+    GTEST_SKIP() << "no compiler for GPUs: " << error.what();
+  }
+  for (const int major : {8, 9}) {
+    for (const int cell : {cuda::kRnnTanh, cuda::kRnnRelu, cuda::kLstm, cuda::kGru}) {
+      for (const int hidden : {100, 128}) {
+        const cuda::ShapeValues shape = {cell, hidden, cuda::kFew, 1, 4};
+        EXPECT_FALSE(cuda::compile(shape, major, 0, &log).empty());
+        const std::string name = fmt::format("sm_{}0, shape {}\n{}", major, shape.text(), log);
+        const auto both = [](int most) { return AllOf(SizeIs(2), Each(Le(most))); };
+        EXPECT_THAT(numbers_before("bytes spill stores", log), both(kMostSpilled)) << name;
+        EXPECT_THAT(numbers_before("bytes spill loads", log), both(kMostSpilled)) << name;
+        // A multiprocessor has 65,536.
+        EXPECT_THAT(numbers_before("registers", log), both(65536 / shape.threads())) << name;
+      }
+    }
+  }
+}
+
 class OnGpu : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -219,21 +288,25 @@ using BlockKernelsOnGpu = OnGpu;
 
 TEST_F(BlockKernelsOnGpu, EqualTheDefinition) {
   const torch::Device gpu(torch::kCUDA, 0);
+  // Each is compiled on its own: every way of the input, and sizes that fill no warp, or a block.
+  struct Sizes {
+    int64_t hidden, inputs;
+    bool one_hot;
+  };
+  constexpr std::array<Sizes, 4> kSizes = {
+      {{7, 2, false}, {33, 3, true}, {100, 1, false}, {128, 9, false}}};
   for (const std::string cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}) {
-    for (const int64_t hidden : {7, 32, 100, 128}) {
-      for (const int64_t inputs : {1, 2, 9}) {
-        for (const bool one_hot : {false, true}) {
-          for (const int rows : {0, 1, 2, 4}) {
-            FusedCase c = block_case(cell, hidden, inputs, one_hot, rows != 2, rows != 1);
-            c.steps = 23;
-            c.batch = rows == 0 ? 150 : 9;
-            const FusedData data = draw_case(c);
-            cuda::choose_rows(rows);
-            expect_near(run_case(c, copy_of(data, gpu, torch::kFloat), Kernel::kFused),
-                        truth_of(c, data), c.name());
-            cuda::choose_rows(0);
-          }
-        }
+    for (const Sizes& sizes : kSizes) {
+      for (const int rows : {0, 1, 2, 4}) {
+        FusedCase c =
+            block_case(cell, sizes.hidden, sizes.inputs, sizes.one_hot, rows != 2, rows != 1);
+        c.steps = 23;
+        c.batch = rows == 0 ? 150 : 9;
+        const FusedData data = draw_case(c);
+        cuda::choose_rows(rows);
+        expect_near(run_case(c, copy_of(data, gpu, torch::kFloat), Kernel::kFused),
+                    truth_of(c, data), c.name());
+        cuda::choose_rows(0);
       }
     }
   }

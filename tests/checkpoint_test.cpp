@@ -11,6 +11,8 @@
 #include "model/translation/translation_model.h"
 #include "support/error.h"
 #include "tasks/multi30k/vocabulary.h"
+#include "training/make_model.h"
+#include "training/optimizer.h"
 
 namespace eigenrnn {
 namespace {
@@ -192,6 +194,46 @@ TEST(Checkpoint, TimeIsTheSumOfTheParts) {
   EXPECT_GE(result.training_seconds, 0.3);
   EXPECT_EQ(result.epochs[0].seconds, result.training_seconds);
   EXPECT_GE(result.seconds, result.training_seconds);
+}
+
+// As cuDNN's weights are, which it would copy at every call if one of them left its place.
+TEST(Checkpoint, IsCopiedIntoTheBufferThatParametersShare) {
+  const RunSpec spec = small_run("lstm");
+  const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
+  const auto trained = make_model(spec, *task).network, fresh = make_model(spec, *task).network;
+  const auto of_trained = make_optimizer(spec->training, trained->parameters());
+  const auto of_fresh = make_optimizer(spec->training, fresh->parameters());
+  for (torch::Tensor& parameter : trained->parameters()) {
+    parameter.mutable_grad() = torch::ones_like(parameter);
+  }
+  of_trained->step();
+  std::vector<torch::Tensor> flat;
+  for (const torch::Tensor& parameter : fresh->parameters()) {
+    flat.push_back(parameter.detach().flatten());
+  }
+  const torch::Tensor buffer = torch::cat(flat);
+  int64_t place = 0;
+  std::vector<const void*> addresses;
+  for (torch::Tensor& parameter : fresh->parameters()) {
+    parameter.set_data(buffer.narrow(0, place, parameter.numel()).view_as(parameter));
+    place += parameter.numel();
+    addresses.push_back(parameter.data_ptr());
+  }
+  TrainingState state(spec);
+  restore_checkpoint(serialize_checkpoint(state, *trained, *of_trained, torch::kCPU), state, *fresh,
+                     *of_fresh, torch::kCPU);
+  for (torch::Tensor& parameter : fresh->parameters()) {
+    parameter.mutable_grad() = torch::ones_like(parameter);
+  }
+  of_trained->step();
+  of_fresh->step();
+  place = 0;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const torch::Tensor expected = trained->parameters()[i].detach();
+    EXPECT_EQ(fresh->parameters()[i].data_ptr(), addresses[i]) << i;
+    EXPECT_TRUE(buffer.narrow(0, place, expected.numel()).equal(expected.flatten())) << i;
+    place += expected.numel();
+  }
 }
 
 TEST(Checkpoint, OneOfAnotherRunIsRefused) {

@@ -183,6 +183,12 @@ TEST_F(ManifestMistakes, ASecondDocumentIsAMistake) {
   EXPECT_THROW(parse_value("1\n---\n2\n"), Error);
 }
 
+TEST_F(ManifestMistakes, ACommaThatBelongsToNothingEndsTheReading) {
+  EXPECT_THAT(mistakes("# A comment.\n   , so it stands\n# beside.\n" + std::string(kGood)),
+              HasSubstr("test.yaml:2: not YAML: what stands here belongs to no key and no value"));
+  EXPECT_THROW(parse_value(", 1"), Error);
+}
+
 TEST_F(ManifestMistakes, TextThatIsShownStaysOnItsLine) {
   const Grid grid =
       load(replaced("title: Small", "title: >\n  Small\n  again\ncaption: |\n  One.\n  Two.\n"));

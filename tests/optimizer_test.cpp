@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "training/adam.h"
+
 namespace eigenrnn {
 namespace {
 
@@ -58,6 +60,54 @@ TEST(Optimizer, AdamIsLibtorchsUpToRounding) {
     EXPECT_GT(largest_difference(ours, parameters()), 0.05);
     EXPECT_TRUE(torch::equal(ours.back(), parameters().back()));
   }
+}
+
+// As a GPU takes it.
+TEST(Optimizer, AdamOfListsIsAdamOfEach) {
+  torch::manual_seed(3);
+  const AdamStep step = {0.9F, 0.999F, 1e-8F, 0.1F, 0.01F, 0.3F};
+  AdamLists lists;
+  lists.step = step;
+  std::vector<torch::Tensor> weights, first_moments, second_moments;
+  for (const int64_t size : {5, 64}) {
+    lists.gradients.push_back(torch::randn({size}));
+    lists.weights.push_back(torch::randn({size}));
+    lists.first_moments.push_back(torch::randn({size}));
+    lists.second_moments.push_back(torch::rand({size}));
+    weights.push_back(lists.weights.back().clone());
+    first_moments.push_back(lists.first_moments.back().clone());
+    second_moments.push_back(lists.second_moments.back().clone());
+    adam_update(step, size, lists.gradients.back().data_ptr<float>(),
+                weights.back().data_ptr<float>(), first_moments.back().data_ptr<float>(),
+                second_moments.back().data_ptr<float>());
+  }
+  adam_update(lists);
+  EXPECT_LT(largest_difference(lists.weights, weights), 1e-6);
+  EXPECT_LT(largest_difference(lists.first_moments, first_moments), 1e-6);
+  EXPECT_LT(largest_difference(lists.second_moments, second_moments), 1e-6);
+}
+
+TEST(Optimizer, ClippingWithTheLossIsClipping) {
+  for (const double bound : {0.0, 0.5, 1e6}) {
+    auto together = parameters(), apart = parameters();
+    set_gradients(together, 4);
+    set_gradients(apart, 4);
+    const double norm = clip_gradients(apart, bound);
+    const LossAndNorm found = clip_gradients(torch::tensor(2.5), together, bound);
+    EXPECT_EQ(found.loss, 2.5);
+    EXPECT_NEAR(found.norm, norm, 1e-5 * norm);
+    for (size_t i = 0; i + 1 < apart.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(together[i].grad(), apart[i].grad(), 1e-5, 1e-7)) << bound;
+    }
+  }
+}
+
+TEST(Optimizer, ClippingLeavesGradientsOfALossThatIsNoNumber) {
+  auto all = parameters();
+  set_gradients(all, 4);
+  const torch::Tensor before = all[2].grad().clone();
+  EXPECT_TRUE(std::isnan(clip_gradients(torch::tensor(NAN), all, 0.1).loss));
+  EXPECT_TRUE(torch::equal(all[2].grad(), before));
 }
 
 TEST(Optimizer, AdamTakesWhatAPassDoesNotReach) {

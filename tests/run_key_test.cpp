@@ -45,7 +45,7 @@ RunParts run_of(const std::string& task, const nlohmann::json& options = {}) {
 // The key as it was first defined: every option that there was of every section.
 nlohmann::json first_form(const RunParts& parts) {
   nlohmann::json training = training_section().to_json(parts.training);
-  for (const char* later : {"schedule", "best_of_equals"}) training.erase(later);
+  for (const char* later : {"schedule", "best_of_equals", "tf32"}) training.erase(later);
   nlohmann::json model = model_section().to_json(parts.model);
   model.erase("chrono_steps");
   return {{"version", 1},
@@ -80,6 +80,17 @@ TEST(RunKey, AnOptionThatIsAddedLaterChangesTheKeyOnlyWhereItIsUsed) {
   outcome["task_options"] = {{"added_later", 8}};
   EXPECT_EQ(run_key(used), hash(outcome));
   EXPECT_NE(run_key(used), run_key(at_default));
+}
+
+TEST(RunKey, Tf32EntersOnlyWhereItIsUsed) {
+  RunParts parts = run_of("test_keys");
+  const std::string key = run_key(parts);
+  nlohmann::json outcome = first_form(parts);
+  EXPECT_EQ(outcome.at("training").count("tf32"), 0);
+  EXPECT_EQ(key, hash(outcome));
+  parts.training.tf32 = true;
+  outcome["training"]["tf32"] = true;
+  EXPECT_EQ(run_key(parts), hash(outcome));
 }
 
 TEST(RunKey, AVersionEntersOnceItIsAboveOne) {

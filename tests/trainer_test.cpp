@@ -34,10 +34,7 @@ class FirstSymbol : public Task {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {
-        1, [](const torch::Tensor& outputs, const torch::Tensor& target) {
-          return torch::mse_loss(outputs.squeeze(1), target);
-        }};
+    const LastStateModel::Head head = {1, MeanLoss::kSquaredError};
     const auto accuracy = [](const torch::Tensor& outputs, const Batch& batch) {
       const torch::Tensor right = (outputs.squeeze(1) > 0.5).eq(batch.target > 0.5);
       return std::map<std::string, double>{

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "support/alternatives.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -48,7 +48,8 @@ std::vector<GateLabel> shown_gates(const Cell& cell) {
 
 const Cell& cell_named(std::string_view name) {
   if (CellRegistry::instance().contains(name)) return CellRegistry::instance().at(name);
-  throw Error(fmt::format("unknown cell '{}'; there are: {}", name, fmt::join(cell_names(), ", ")));
+  throw Error(
+      fmt::format("unknown cell '{}'{}", name, alternatives(std::string(name), cell_names())));
 }
 
 }  // namespace eigenrnn

@@ -4,6 +4,7 @@
 
 #include "cells/kernels/cuda/cuda_sequence.h"
 #include "cells/kernels/fused.h"
+#include "cells/kernels/kernel_call.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -65,6 +66,21 @@ SequenceResult run_libtorch(const Cell& cell, const RecurrentWeights& weights, t
   return {outputs.index_select(1, inverse), {restored(result.hidden), restored(result.cell)}};
 }
 
+// As cuDNN numbers its cells.
+int64_t cudnn_mode(fused::CellKind kind) {
+  switch (kind) {
+    case fused::CellKind::kRnnRelu:
+      return 0;
+    case fused::CellKind::kRnnTanh:
+      return 1;
+    case fused::CellKind::kLstm:
+      return 2;
+    case fused::CellKind::kGru:
+      return 3;
+  }
+  return -1;
+}
+
 // W_ih x + b_ih [B, G·H] of one step [B, I], or of indices [B].
 torch::Tensor drive(const RecurrentWeights& weights, const torch::Tensor& step) {
   return step.dim() == 1 ? torch::embedding(weights.input.t(), step) + weights.input_bias
@@ -113,19 +129,32 @@ SequenceResult run_reference(const Cell& cell, const RecurrentWeights& weights,
 
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
                             const torch::Tensor& input, const torch::Tensor& lengths,
-                            const RecurrentState& initial, Kernel kernel) {
+                            const RecurrentState& initial, Kernel kernel, Wanted wanted) {
   check_shapes(cell, weights, input, lengths);
   const torch::ScalarType type = weights.recurrent.scalar_type();
   const bool on_cpu = weights.recurrent.device().is_cpu();
   if (kernel == Kernel::kFused && cell.kernel && on_cpu &&
       (type == torch::kFloat || type == torch::kDouble)) {
-    return fused::run(cell, weights, input, lengths, initial);
+    return fused::run(cell, weights, input, lengths, initial, wanted);
   }
   if (kernel == Kernel::kFused && cuda::runs(cell, weights)) {
     return cuda::run(cell, weights, input, lengths, initial);
   }
   return cell.libtorch ? run_libtorch(cell, weights, input, lengths, initial)
                        : run_reference(cell, weights, input, lengths, initial);
+}
+
+void pack_weights(const Cell& cell, const RecurrentWeights& weights, Kernel kernel) {
+  if (!weights.recurrent.is_cuda() || !cell.libtorch || !cell.kernel) return;
+  if (kernel == Kernel::kFused && cuda::runs(cell, weights)) return;
+  if (!torch::cudnn_is_acceptable(weights.recurrent)) return;
+  const torch::NoGradGuard no_gradient;
+  const std::vector<torch::Tensor> parts = {weights.input, weights.recurrent, weights.input_bias,
+                                            weights.recurrent_bias};
+  torch::_cudnn_rnn_flatten_weight(parts, /*weight_stride0=*/static_cast<int64_t>(parts.size()),
+                                   weights.input.size(1), cudnn_mode(*cell.kernel),
+                                   weights.recurrent.size(1), /*proj_size=*/0, /*num_layers=*/1,
+                                   /*batch_first=*/false, /*bidirectional=*/false);
 }
 
 std::string name_of(Kernel kernel) { return kernel == Kernel::kFused ? "fused" : "libtorch"; }

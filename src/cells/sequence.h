@@ -27,10 +27,13 @@ struct SequenceResult {
 };
 
 /// Which code runs a sequence: our fused kernels on the CPU (cells/kernels/), or LibTorch. The
-/// fused ones differ in rounding only. On CUDA, for types other than float32 and float64, and for
-/// a cell that has no fused kernel, both mean LibTorch. Where LibTorch does not have the cell, its
-/// reference step is taken in a loop.
+/// fused ones differ in rounding only. On CUDA ours (cells/kernels/cuda/) take float32 and up to
+/// 128 units; above, for other types, and for a cell that has no fused kernel, both mean LibTorch.
+/// Where LibTorch does not have the cell, its reference step is taken in a loop.
 enum class Kernel { kFused, kLibtorch };
+
+/// What of a result is read: where it is the final state alone, outputs may be left undefined.
+enum class Wanted { kAll, kFinal };
 
 /// "fused", "libtorch".
 std::string name_of(Kernel kernel);
@@ -46,7 +49,15 @@ Kernel kernel_named(const std::string& name);
 /// Throws c10::Error if shapes do not fit.
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
                             const torch::Tensor& input, const torch::Tensor& lengths = {},
-                            const RecurrentState& initial = {}, Kernel kernel = Kernel::kFused);
+                            const RecurrentState& initial = {}, Kernel kernel = Kernel::kFused,
+                            Wanted wanted = Wanted::kAll);
+
+/// Lays a layer's weights, once they are on their device, as the code that will run them reads
+/// them: for cuDNN side by side in one buffer, into which it would otherwise copy them at every
+/// call. They stay the same parameters, and have to keep their place: new values are copied into
+/// them.
+void pack_weights(const Cell& cell, const RecurrentWeights& weights,
+                  Kernel kernel = Kernel::kFused);
 
 /// The same by the cell's definition: its reference step in a loop, in any floating type and on
 /// any device. Slow; what the kernels are to equal.

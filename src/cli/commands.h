@@ -11,6 +11,7 @@ constexpr int kExitUsage = 2;  // bad usage or a bad manifest
 void add_run_command(CLI::App& program, int& exit_code);
 void add_plan_command(CLI::App& program, int& exit_code);
 void add_status_command(CLI::App& program, int& exit_code);
+void add_runs_command(CLI::App& program, int& exit_code);
 void add_validate_command(CLI::App& program, int& exit_code);
 void add_list_command(CLI::App& program, int& exit_code);
 void add_verify_command(CLI::App& program, int& exit_code);

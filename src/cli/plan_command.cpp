@@ -2,7 +2,9 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -29,7 +31,8 @@ constexpr double kStartUp = 1.0;
 struct PlanArguments {
   GridArguments grid;
   std::string device = "auto";
-  std::vector<int> workers;
+  std::vector<int> workers, gpus;   // one of them, or none
+  std::optional<int> jobs_per_gpu;  // where there are GPUs; else default_jobs_per_gpu()
   double probe_seconds = 3, price = 0;
 };
 
@@ -66,7 +69,9 @@ Plan read_plan(const std::vector<RunSpec>& runs, const std::vector<StoredRun>& s
 
 // False if the time of some kind cannot be known.
 bool time_kinds(Plan& plan, const Estimator& finished, const PlanArguments& arguments) {
-  const std::string device = resolve_devices(arguments.device).front();
+  const Devices devices = resolve_devices(arguments.device);
+  const std::string device = devices.names.front();
+  if (!devices.remark.empty()) std::cerr << devices.remark << '\n';
   TaskCache tasks;
   size_t at = 0;
   bool good = true;
@@ -105,22 +110,40 @@ void print_kinds(const Plan& plan) {
   }
 }
 
+// Processes that share a GPU, where the grid would be carried out on GPUs like this machine's.
+int jobs_on_each(const PlanArguments& arguments) {
+  if (arguments.jobs_per_gpu) return *arguments.jobs_per_gpu;
+  const DeviceFacts& facts = device_facts();
+  if (facts.libtorch_gpus == 0) return 1;
+  const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return default_jobs_per_gpu(facts, facts.libtorch_gpus, threads);
+}
+
 void print_schedules(const Plan& plan, const PlanArguments& arguments) {
   std::vector<double> seconds;
   for (const std::string& kind : plan.runs) seconds.push_back(plan.kinds.at(kind).seconds);
-  std::set<int> counts(arguments.workers.begin(), arguments.workers.end());
+  const bool on_gpus = !arguments.gpus.empty();
+  const std::vector<int>& asked = on_gpus ? arguments.gpus : arguments.workers;
+  const int jobs_per_gpu = on_gpus ? jobs_on_each(arguments) : 1;
+  std::set<int> counts(asked.begin(), asked.end());
   counts.insert(1);
-  std::cout << fmt::format("\n{:>8}  {:>15}  {:>11}{}\n", "workers", "the grid takes", "efficiency",
+  std::cout << '\n' << (on_gpus ? fmt::format("{:>8}  ", "GPUs") : "");
+  std::cout << fmt::format("{:>8}  {:>15}  {:>11}{}\n", "workers", "the grid takes", "efficiency",
                            arguments.price > 0 ? fmt::format("  {:>12}", "cost") : "");
-  for (int workers : counts) {
+  for (int count : counts) {
+    const int workers = count * jobs_per_gpu;
     const Schedule schedule = simulate_schedule(seconds, workers, kStartUp);
+    std::cout << (on_gpus ? fmt::format("{:>8}  ", count) : "");
     std::cout << fmt::format("{:>8}  {:>15}  {:>9.1f} %", workers, duration(schedule.seconds),
                              100 * schedule.efficiency);
     if (arguments.price > 0) {
-      std::cout << fmt::format("  {:>12.2f}", schedule.seconds / 3600 * workers * arguments.price);
+      std::cout << fmt::format("  {:>12.2f}", schedule.seconds / 3600 * count * arguments.price);
     }
     std::cout << '\n';
   }
+}
+
+void print_assumptions(const PlanArguments& arguments) {
   std::cout << fmt::format(
       "\nAssumed: runs of a kind take the same time, whatever their initializer; all workers are "
       "as\n"
@@ -129,6 +152,13 @@ void print_schedules(const Plan& plan, const PlanArguments& arguments) {
       "{:g} s to start; nobody waits for a queue or a file system. A kind that was timed by less\n"
       "than an epoch lacks its validation. Finished runs were timed where they were made.\n",
       kStartUp);
+  if (arguments.gpus.empty()) return;
+  std::cout << "Workers that share a GPU are taken not to slow one another, which holds while "
+               "there is room\n"
+               "on it, and with MPS: runs that were finished side by side tell what it costs.\n";
+  if (!resolve_devices(arguments.device).are_gpus()) {
+    std::cout << "This is a guess: nothing was timed on a GPU here.\n";
+  }
 }
 
 int plan(const PlanArguments& arguments) {
@@ -146,6 +176,7 @@ int plan(const PlanArguments& arguments) {
   if (!time_kinds(plan, Estimator(runs, stored), arguments)) return 1;
   print_kinds(plan);
   print_schedules(plan, arguments);
+  print_assumptions(arguments);
   return 0;
 }
 
@@ -167,12 +198,24 @@ void add_plan_command(CLI::App& program, int& exit_code) {
   arguments->grid.profile = "paper";
   arguments->grid.add_to(*command);
   command
-      ->add_option("--workers,--gpus", arguments->workers,
+      ->add_option("--workers", arguments->workers,
                    "how many, one run at a time each; several numbers are compared, and 1 is "
                    "always among them")
       ->check(CLI::Range(1, 100000));
   command
-      ->add_option("--price", arguments->price, "of a worker's hour, to show what the grid costs")
+      ->add_option("--gpus", arguments->gpus,
+                   "how many GPUs in place of --workers, compared in the same way")
+      ->check(CLI::Range(1, 1000))
+      ->excludes("--workers");
+  command
+      ->add_option("--jobs-per-gpu", arguments->jobs_per_gpu,
+                   "workers that share each GPU (default: as eigenrnn run has it for the GPUs that "
+                   "are here, and 1 where there is none)")
+      ->check(CLI::Range(1, 128))
+      ->needs("--gpus");
+  command
+      ->add_option("--price", arguments->price,
+                   "of a worker's hour, or of a GPU's, to show what the grid costs")
       ->check(number_from(0, 1e9));
   command
       ->add_option("--probe-seconds", arguments->probe_seconds,

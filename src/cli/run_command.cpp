@@ -27,6 +27,7 @@ struct RunArguments {
   std::string device = "auto";
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool jobs_given = false;
+  std::optional<int> jobs_per_gpu;
   double checkpoint_seconds = kCheckpointSeconds;
   bool force = false, dry_run = false, no_wait = false;
   std::string begin_at;  // "I/N"
@@ -53,6 +54,9 @@ std::string command_line(const RunArguments& arguments) {
   };
   add(run_arguments(arguments));
   if (arguments.jobs_given) add({"--jobs", std::to_string(arguments.jobs)});
+  if (arguments.jobs_per_gpu) {
+    add({"--jobs-per-gpu", std::to_string(*arguments.jobs_per_gpu)});
+  }
   if (arguments.lease_seconds != RunArguments().lease_seconds) {
     add({"--lease", std::to_string(arguments.lease_seconds)});
   }
@@ -107,6 +111,7 @@ LaunchRequest launch_request(const RunArguments& arguments, ChosenGrids chosen) 
   request.settings.checkpoint_seconds = arguments.checkpoint_seconds;
   request.device = arguments.device;
   request.jobs_given = arguments.jobs_given;
+  request.jobs_per_gpu = arguments.jobs_per_gpu;
   request.run_words = run_arguments(arguments);
   request.status_words = arguments.grid.words();
   request.program = arguments.program;
@@ -132,6 +137,45 @@ std::string launchers_in_words() {
   return fmt::format("{}", fmt::join(texts, "; "));
 }
 
+// Where the runs are carried out.
+void add_devices(CLI::App& command, RunArguments& arguments) {
+  command
+      .add_option("--jobs", arguments.jobs,
+                  "worker processes, one thread each; on GPUs it wins over --jobs-per-gpu")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command
+      .add_option("--jobs-per-gpu", arguments.jobs_per_gpu,
+                  "on GPUs, worker processes that share each of them (default: as many as there "
+                  "are CPU threads for and 2 GiB of its memory for each, 8 at most)")
+      ->check(CLI::Range(1, 128));
+  command.add_option("--device", arguments.device, "auto, cpu, cuda (all GPUs) or cuda:N")
+      ->capture_default_str();
+}
+
+// What is kept, repeated, and left to others.
+void add_sharing(CLI::App& command, RunArguments& arguments) {
+  command
+      .add_option("--checkpoint-seconds", arguments.checkpoint_seconds,
+                  "keep a checkpoint of a run at the end of an epoch if the last one is at least "
+                  "so many seconds old; 0 for every epoch")
+      ->check(number_from(0, 86400))
+      ->capture_default_str();
+  command.add_flag("--force", arguments.force,
+                   "run again what is finished, and from the start what was begun");
+  command.add_flag("--no-wait", arguments.no_wait,
+                   "end when all that is left is being done by others, seen to be alive, rather "
+                   "than stay to take over what they might leave");
+  command.add_option("--begin-at", arguments.begin_at,
+                     "I/N: begin with the I-th of N parts of what is left, 0 the first, so that N "
+                     "that start together do not all try the same runs");
+  command
+      .add_option("--lease", arguments.lease_seconds,
+                  "seconds without a sign of life after which another machine may take a run over")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& program, int& exit_code) {
@@ -147,30 +191,8 @@ void add_run_command(CLI::App& program, int& exit_code) {
       "130 interrupted.");
   auto arguments = std::make_shared<RunArguments>();
   arguments->grid.add_to(*command);
-  command->add_option("--jobs", arguments->jobs, "worker processes, one thread each")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option("--device", arguments->device, "auto, cpu, cuda (all GPUs) or cuda:N")
-      ->capture_default_str();
-  command
-      ->add_option("--checkpoint-seconds", arguments->checkpoint_seconds,
-                   "keep a checkpoint of a run at the end of an epoch if the last one is at least "
-                   "so many seconds old; 0 for every epoch")
-      ->check(number_from(0, 86400))
-      ->capture_default_str();
-  command->add_flag("--force", arguments->force,
-                    "run again what is finished, and from the start what was begun");
-  command->add_flag("--no-wait", arguments->no_wait,
-                    "end when all that is left is being done by others, seen to be alive, rather "
-                    "than stay to take over what they might leave");
-  command->add_option("--begin-at", arguments->begin_at,
-                      "I/N: begin with the I-th of N parts of what is left, 0 the first, so that N "
-                      "that start together do not all try the same runs");
-  command
-      ->add_option("--lease", arguments->lease_seconds,
-                   "seconds without a sign of life after which another machine may take a run over")
-      ->check(CLI::Range(1, 86400))
-      ->capture_default_str();
+  add_devices(*command, *arguments);
+  add_sharing(*command, *arguments);
   command->add_option("--launcher", arguments->launcher, launchers_in_words())
       ->check(CLI::IsMember(LauncherRegistry::instance().names()))
       ->capture_default_str();

@@ -4,7 +4,6 @@
 #include <optional>
 #include <random>
 #include <set>
-#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -36,8 +35,7 @@ struct VerifyArguments {
   int64_t sample = 5;
   std::optional<uint64_t> seed;
   std::optional<double> max_seconds;
-  VerificationSettings settings{static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
-                                "recorded", Strictness::kByProvenance};
+  VerificationSettings settings;
   std::string output;
 };
 
@@ -217,9 +215,8 @@ std::string explanation() {
       "  training loss of the first epoch: to {:.0f} %, what chaos makes of rounding in an epoch;\n"
       "  test metrics: to the larger of {:g} standard deviations over the other seeds of the row, "
       "for\n"
-      "    another rounding can do what another seed does, and {:.0f} % of the value; not judged "
-      "with\n"
-      "    fewer than {} of them.\n"
+      "    another rounding can do what another seed does, and {:.0f} % of the value, of the "
+      "logarithm\n    where lower is better; not judged with fewer than {} of them.\n"
       "Every result's key is checked against its spec, chosen or not.\n"
       "Examples: eigenrnn verify results/cpu --sample 10\n"
       "          eigenrnn verify results/cpu/tomita --only init=eigen --max-seconds 5 --seed 1\n"
@@ -253,9 +250,10 @@ void add_verify_command(CLI::App& program, int& exit_code) {
       ->add_option("--max-seconds", arguments->max_seconds,
                    "choose among runs that took no longer when they were recorded")
       ->check(positive_number());
-  command->add_option("--jobs", arguments->settings.jobs, "worker processes, one thread each")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+  command
+      ->add_option("--jobs", arguments->settings.jobs,
+                   "worker processes, one thread each (default: as eigenrnn run has it)")
+      ->check(CLI::Range(1, 1024));
   command
       ->add_option("--device", arguments->settings.device,
                    "recorded (each result's own kind), auto, cpu, cuda or cuda:N")

@@ -25,7 +25,7 @@ class SpRnn : public Initializer {
 const InitializerRegistration kRegistration({
     "sp_rnn",
     "(A + I)/λmax(A + I), A = RᵀR/H, R ~ N(0, 1)",
-    "Talathi & Vartak 2015 (np-RNN)",
+    "Talathi & Vartak 2015 (np-RNN, assumed to be the sp-RNN of Dou & Principe 2023)",
     {},
     {"rnn_relu"},
     [](const Options&) { return std::make_unique<SpRnn>(); },

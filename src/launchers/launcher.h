@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct LaunchRequest {
   std::vector<std::string> experiments;  // of the runs, in the order of their manifests
   std::string profile;
   ResultStore store{"results"};
-  RunnerSettings settings;      // but for the devices, which are known where the workers are
-  std::string device = "auto";  // as resolve_devices() takes it
-  bool jobs_given = false;      // settings.jobs is what the user asked for, and no default
+  RunnerSettings settings;          // but for the devices, which are known where the workers are
+  std::string device = "auto";      // as resolve_devices() takes it
+  bool jobs_given = false;          // settings.jobs is what the user asked for, and no default
+  std::optional<int> jobs_per_gpu;  // asked for in place of the default, where the workers use GPUs
   struct Table {
     std::filesystem::path path;
     std::string text;

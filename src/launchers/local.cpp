@@ -131,8 +131,7 @@ void print_outcome(const RunnerOutcome& outcome, const LaunchRequest& request) {
 class LocalLauncher : public Launcher {
  public:
   int submit(const LaunchRequest& request) override {
-    RunnerSettings settings = request.settings;
-    settings.devices = resolve_devices(request.device);
+    const RunnerSettings settings = settings_here(request);
     RunnerOutcome outcome;
     try {
       write_tables(request);
@@ -145,12 +144,24 @@ class LocalLauncher : public Launcher {
   }
 
   void describe(const LaunchRequest& request) override {
-    resolve_devices(request.device);  // complains of one that is not there
+    const RunnerSettings settings = settings_here(request);
+    if (!settings.remark.empty()) std::cout << settings.remark << '\n';
     const std::vector<StoredRun> stored = request.store.read(request.runs);
     for (const std::string& experiment : request.experiments) {
       print_grid(experiment, request.runs, stored);
     }
-    print_estimate(request.runs, stored, request.store, request.settings.jobs);
+    print_estimate(request.runs, stored, request.store, settings.jobs);
+  }
+
+ private:
+  // Complains of a device that is not there.
+  static RunnerSettings settings_here(const LaunchRequest& request) {
+    const Devices devices = resolve_devices(request.device);
+    RunnerSettings settings = request.settings;
+    settings.devices = devices.names;
+    settings.remark = devices.remark;
+    if (!request.jobs_given) settings.jobs = default_jobs(devices, request.jobs_per_gpu);
+    return settings;
   }
 };
 

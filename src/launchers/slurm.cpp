@@ -40,6 +40,9 @@ SlurmLaunch launch_of(const LaunchRequest& request, const SlurmOptions& options,
                               {"--lease", fmt::format("{}", lease.count())});
   launch.status_arguments = request.status_words;
   launch.request = slurm_request(request.profile);
+  if (request.jobs_per_gpu && launch.request.gpus > 0) {
+    launch.request.jobs = *request.jobs_per_gpu * launch.request.gpus;
+  }
   if (request.jobs_given) launch.request.jobs = request.settings.jobs;
   const size_t enough = (runs_left + launch.request.jobs - 1) / launch.request.jobs;
   launch.tasks =

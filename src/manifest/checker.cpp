@@ -1,43 +1,16 @@
 #include "manifest/checker.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "manifest/run_filter.h"
+#include "support/alternatives.h"
 #include "support/utf8.h"
 
 namespace eigenrnn {
 namespace {
-
-// Levenshtein's distance, for "did you mean".
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
-std::string alternatives(const std::string& name, const std::vector<std::string>& known) {
-  std::string text = fmt::format("; there are: {}", fmt::join(known, ", "));
-  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
-    return edit_distance(a, name) < edit_distance(b, name);
-  });
-  if (nearest != known.end() && edit_distance(*nearest, name) <= 1 + name.size() / 4) {
-    text += fmt::format(" (did you mean '{}'?)", *nearest);
-  }
-  return text;
-}
 
 std::string shown(const ConfigNode& node) { return node.to_json().dump(); }
 

@@ -5,17 +5,30 @@
 #include <cmath>
 #include <cstdlib>
 #include <set>
+#include <sstream>
 #include <tuple>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "support/error.h"
+#include "support/files.h"
 #include "support/utf8.h"
 
 namespace eigenrnn {
 namespace fs = std::filesystem;
 namespace {
+
+// What the parser says of a tab in the indentation tells nobody what to do.
+std::string in_words(const YAML::Exception& error, const std::string& text) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i <= error.mark.line; ++i) std::getline(lines, line);
+  const std::string indentation = line.substr(0, line.find_first_not_of(" \t"));
+  if (indentation.find('\t') == std::string::npos) return "not YAML: " + error.msg;
+  return "not YAML: it is indented with a tab, and must be with spaces";
+}
 
 // More than a manifest needs. An alias (*name) stands for all that it names, so that a few lines
 // can mean values without end.
@@ -28,6 +41,44 @@ void set_turn(ConfigNode& node, int turn) {
   node.place.turn = turn;
   for (ConfigNode& item : node.items) set_turn(item, turn);
   for (auto& [key, value] : node.members) set_turn(value, turn);
+}
+
+// Hears where documents begin, and nothing else.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (any_ && mark.pos == last_) {
+      throw YAML::ParserException(mark, "what stands here belongs to no key and no value");
+    }
+    any_ = true;
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  bool any_ = false;
+  int last_ = 0;
+};
+
+// The parser never gets past some stray characters, a comma between two keys among them: it gives
+// one empty document after the other until memory ends.
+std::vector<YAML::Node> documents_of(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  while (parser.HandleNextDocument(starts)) {
+  }
+  return YAML::LoadAll(text);
 }
 
 // The one document of a file. An empty one is nothing: what a last `---` begins, say.
@@ -178,21 +229,25 @@ ConfigNode load_with_includes(const fs::path& path, const Place& from, Reading& 
     problems.push_back({from, fmt::format("cannot read {}: it is a folder", path.string())});
     return empty;
   }
+  std::string text;
+  try {
+    text = read_file(path);
+  } catch (const Error&) {
+    problems.push_back({from, fmt::format("cannot read {}", path.string())});
+    return empty;
+  }
   including.push_back(identity);
   ConfigNode node = empty;
   try {
-    node =
-        Converter(path.string(), problems)
-            .convert(only_document(YAML::LoadAllFromFile(path.string()), path.string(), problems));
+    node = Converter(path.string(), problems)
+               .convert(only_document(documents_of(text), path.string(), problems));
     if (node.kind != ConfigNode::Kind::kMap) {
       problems.push_back({{path.string(), 1}, "the file must hold a mapping of keys to values"});
       node = empty;
     }
     resolve_includes(node, path, reading, problems);
-  } catch (const YAML::BadFile&) {
-    problems.push_back({from, fmt::format("cannot read {}", path.string())});
   } catch (const YAML::Exception& error) {
-    problems.push_back({{path.string(), error.mark.line + 1}, "not YAML: " + error.msg});
+    problems.push_back({{path.string(), error.mark.line + 1}, in_words(error, text)});
   }
   including.pop_back();
   return node;
@@ -301,7 +356,7 @@ nlohmann::json parse_value(const std::string& text) {
   ConfigNode value;
   try {
     const std::string file = "command line";
-    value = Converter(file, problems).convert(only_document(YAML::LoadAll(text), file, problems));
+    value = Converter(file, problems).convert(only_document(documents_of(text), file, problems));
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("'{}' cannot be read as a value: {}", text, error.msg));
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "support/alternatives.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -38,6 +39,10 @@ std::string no_run_has(const std::string& key, const std::string& value,
   std::string text = fmt::format("--only: no run has {}={}; there are: {}", key, value,
                                  fmt::join(existing.begin(), end, ", "));
   if (end != existing.end()) text += fmt::format(" and {} more", existing.size() - kMostListed);
+  const std::string meant = probably_meant(value, {existing.begin(), existing.end()});
+  if (!meant.empty() && key != "seed" && key != "key") {
+    text += fmt::format(" (did you mean '{}'?)", meant);
+  }
   static const std::regex looks_like_a_key(",[a-z]+=");
   if (std::regex_search(value, looks_like_a_key)) {
     text += fmt::format("; keys that may follow a comma: {}", fmt::join(kKeys, ", "));
@@ -64,8 +69,7 @@ RunFilter::RunFilter(const std::vector<std::string>& texts) {
             fmt::format("--only: '{}' must be key=value, as in init=eigen,cell=lstm", part));
       }
       if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-        throw Error(
-            fmt::format("--only: unknown key '{}'; there are: {}", key, fmt::join(kKeys, ", ")));
+        throw Error(fmt::format("--only: unknown key '{}'{}", key, alternatives(key, kKeys)));
       }
       wanted_[key].push_back(part.substr(equals + 1));
     }

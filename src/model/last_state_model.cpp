@@ -18,8 +18,13 @@ LastStateModel::LastStateModel(const RecurrentSettings& settings, int64_t input_
 }
 
 torch::Tensor LastStateModel::outputs(const Batch& batch) {
-  const RecurrentNetwork::Result result = network_->forward(batch.input, batch.lengths);
-  return torch::nn::functional::linear(result.finals.back().hidden, weight_, bias_);
+  return torch::nn::functional::linear(network_->last_hidden(batch.input, batch.lengths), weight_,
+                                       bias_);
+}
+
+torch::Tensor LastStateModel::loss(const Batch& batch) {
+  return mean_loss_of_head(loss_, network_->last_hidden(batch.input, batch.lengths), weight_, bias_,
+                           batch.target);
 }
 
 }  // namespace eigenrnn

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "model/mean_loss.h"
 #include "model/model.h"
 #include "model/recurrent_network.h"
 
@@ -12,28 +13,25 @@ namespace eigenrnn {
 /// same for every initializer of a seed.
 class LastStateModel : public Model {
  public:
-  /// A mean over the batch, from outputs [B, K] and the batch's target.
-  using Loss = torch::Tensor (*)(const torch::Tensor& outputs, const torch::Tensor& target);
-
   struct Head {
     int64_t outputs = 1;  // K
-    Loss loss = nullptr;
+    MeanLoss loss = MeanLoss::kSquaredError;
   };
 
   LastStateModel(const RecurrentSettings& settings, int64_t input_size, const Head& head,
                  const Random& random);
 
   torch::Tensor outputs(const Batch& batch);  // [B, K]
-  torch::Tensor loss(const Batch& batch) override { return loss_of(outputs(batch), batch); }
+  torch::Tensor loss(const Batch& batch) override;
   /// The same from outputs that are there already.
   torch::Tensor loss_of(const torch::Tensor& outputs, const Batch& batch) const {
-    return loss_(outputs, batch.target);
+    return mean_loss(loss_, outputs, batch.target);
   }
 
  private:
   std::shared_ptr<RecurrentNetwork> network_;
   torch::Tensor weight_, bias_;
-  Loss loss_;
+  MeanLoss loss_;
 };
 
 }  // namespace eigenrnn

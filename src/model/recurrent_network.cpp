@@ -16,8 +16,15 @@ RecurrentLayer::RecurrentLayer(const RecurrentSettings& settings, int64_t input_
 }
 
 SequenceResult RecurrentLayer::forward(const torch::Tensor& input, const torch::Tensor& lengths,
-                                       const RecurrentState& initial) const {
-  return run_sequence(*cell_, weights_, input, lengths, initial, kernel_);
+                                       const RecurrentState& initial, Wanted wanted) const {
+  return run_sequence(*cell_, weights_, input, lengths, initial, kernel_, wanted);
+}
+
+void move_to(torch::Device device, torch::nn::Module& model) {
+  model.to(device);
+  for (const auto& module : model.modules()) {
+    if (const auto* layer = dynamic_cast<const RecurrentLayer*>(module.get())) layer->pack();
+  }
 }
 
 RecurrentNetwork::RecurrentNetwork(const RecurrentSettings& settings, int64_t input_size,
@@ -28,6 +35,13 @@ RecurrentNetwork::RecurrentNetwork(const RecurrentSettings& settings, int64_t in
         name, std::make_shared<RecurrentLayer>(settings, i == 0 ? input_size : settings.hidden_size,
                                                random.stream(name))));
   }
+}
+
+torch::Tensor RecurrentNetwork::last_hidden(const torch::Tensor& input,
+                                            const torch::Tensor& lengths) const {
+  torch::Tensor read = input;
+  for (size_t i = 0; i + 1 < layers_.size(); ++i) read = layers_[i]->forward(read, lengths).outputs;
+  return layers_.back()->forward(read, lengths, {}, Wanted::kFinal).final.hidden;
 }
 
 RecurrentNetwork::Result RecurrentNetwork::forward(

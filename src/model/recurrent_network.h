@@ -28,7 +28,10 @@ class RecurrentLayer : public torch::nn::Module {
   RecurrentLayer(const RecurrentSettings& settings, int64_t input_size, const Random& random);
 
   SequenceResult forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
-                         const RecurrentState& initial = {}) const;
+                         const RecurrentState& initial = {}, Wanted wanted = Wanted::kAll) const;
+
+  /// pack_weights() of this layer's.
+  void pack() const { pack_weights(*cell_, weights_, kernel_); }
 
   const Cell& cell() const { return *cell_; }
   const RecurrentWeights& weights() const { return weights_; }
@@ -38,6 +41,10 @@ class RecurrentLayer : public torch::nn::Module {
   Kernel kernel_;
   RecurrentWeights weights_;
 };
+
+/// Moves all parameters of a model that will be trained or run there, and packs its layers'
+/// weights. A model that was moved keeps the addresses of its parameters.
+void move_to(torch::Device device, torch::nn::Module& model);
 
 /// Layers on top of one another; submodules layer0, layer1, …
 class RecurrentNetwork : public torch::nn::Module {
@@ -52,6 +59,8 @@ class RecurrentNetwork : public torch::nn::Module {
   /// `initial` holds a state for each layer; empty means zeros.
   Result forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
                  const std::vector<RecurrentState>& initial = {}) const;
+  /// The top layer's hidden state [B, H] after each sequence's last step.
+  torch::Tensor last_hidden(const torch::Tensor& input, const torch::Tensor& lengths = {}) const;
 
  private:
   std::vector<std::shared_ptr<RecurrentLayer>> layers_;

@@ -53,6 +53,8 @@ ResultRecord ResultRecord::from_json(const nlohmann::json& json) {
   record.has_weights = !json.value("weights", nlohmann::json()).is_null();
   const nlohmann::json failure = json.value("failure", nlohmann::json());
   if (failure.is_object()) record.failure = failure.at("reason");
+  record.metrics = json.value("metrics", nlohmann::json());
+  if (record.metrics.is_null()) record.metrics = nlohmann::json::object();
   record.started = json.at("timing").at("started");
   record.seconds = json.at("timing").at("seconds");
   record.device = json.at("provenance").at("device");

@@ -17,6 +17,7 @@ struct ResultRecord {
   RecordingSettings recording;  // what was kept of it
   bool has_weights = false;     // were they written beside it?
   std::string failure;          // why it failed; empty unless it did
+  nlohmann::json metrics;       // of the test, an object of numbers, nulls and kOverflow
   std::string started;          // ISO 8601, UTC
   double seconds = 0;           // that it took
   std::string device, commit;   // that made it

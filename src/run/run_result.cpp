@@ -26,26 +26,34 @@ std::string processor() {
 
 // Raised when a change gives the same spec the same outcome but for rounding, as another order of
 // the same sums does: earlier results then need not be repeated bit by bit. 1, which results do not
-// say: LibTorch's Adam and norm of gradients.
-constexpr int kRounding = 2;
+// say: LibTorch's Adam and norm of gradients. 2: head and loss by LibTorch's own calls.
+constexpr int kRounding = 3;
 
-nlohmann::json provenance(const std::string& device, const nlohmann::json& data_facts) {
-  return {{"commit", kCommit},
-          {"dirty", kDirty ? nlohmann::json(*kDirty) : nlohmann::json()},
-          {"compiler", fmt::format("{} {}",
 #ifdef __clang__
-                                   "clang",
+constexpr const char* kCompiler = "clang";
 #else
-                                   "gcc",
+constexpr const char* kCompiler = "gcc";
 #endif
-                                   __VERSION__)},
-          {"libtorch", TORCH_VERSION},
-          {"device", device},
-          {"cpu", processor()},
-          {"instructions", fused::instruction_set().name},
-          {"threads", torch::get_num_threads()},
-          {"rounding", kRounding},
-          {"data", data_facts}};
+
+nlohmann::json provenance(const RunResult& result) {
+  nlohmann::json json = {{"commit", kCommit},
+                         {"dirty", kDirty ? nlohmann::json(*kDirty) : nlohmann::json()},
+                         {"compiler", fmt::format("{} {}", kCompiler, __VERSION__)},
+                         {"libtorch", TORCH_VERSION},
+                         {"device", result.device},
+                         {"cpu", processor()},
+                         {"instructions", fused::instruction_set().name},
+                         {"threads", torch::get_num_threads()},
+                         {"rounding", kRounding},
+                         {"data", result.data_facts}};
+  if (result.gpu) {
+    json["gpu"] = {{"name", result.gpu->name},
+                   {"driver", result.gpu->driver},
+                   {"cuda", result.gpu->cuda},
+                   {"cudnn", result.gpu->cudnn},
+                   {"tf32", result.gpu->tf32}};
+  }
+  return json;
 }
 
 // JSON knows no infinity. Null is no word for it: it says that there is no such number.
@@ -159,7 +167,7 @@ nlohmann::json to_json(const RunResult& result) {
           {"spectra", spectra(result)},
           {"weights", nullptr},
           {"timing", timing(result)},
-          {"provenance", provenance(result.device, result.data_facts)}};
+          {"provenance", provenance(result)}};
 }
 
 nlohmann::json failed_result(const RunSpec& spec, const std::string& device,

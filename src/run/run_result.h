@@ -38,6 +38,13 @@ struct Divergence {
   std::string reason;
 };
 
+/// The GPU that a run was trained on, and with what; versions as "13.0".
+struct GpuFacts {
+  std::string name;  // "NVIDIA H100 80GB HBM3"
+  std::string driver, cuda, cudnn;
+  bool tf32 = false;
+};
+
 struct RunResult {
   explicit RunResult(RunSpec run) : spec(std::move(run)) {}
 
@@ -56,6 +63,7 @@ struct RunResult {
   double seconds = 0, training_seconds = 0;  // over all parts, if it was continued
   int64_t resumed = 0;                       // how often it was continued from a checkpoint
   std::string device;
+  std::optional<GpuFacts> gpu;  // if the device is one
   nlohmann::json data_facts = nlohmann::json::object();
 };
 

@@ -46,6 +46,9 @@ const Section<TrainingSettings>& training_section() {
     s.integer("batch_size", &S::batch_size, "sequences per step").between(1, 1e6).as_size();
     s.choice("best_of_equals", &S::best_of_equals, {"first", "smallest_loss"},
              "the best of several epochs whose first metric on validation is equal");
+    s.flag(
+        "tf32", &S::tf32,
+        "on GPUs, products and LibTorch's sequences in TF32: 10 bits of a factor in place of 23");
     return s;
   }();
   return section;

@@ -32,6 +32,7 @@ struct TrainingSettings {
   int64_t epochs = 10;
   int64_t batch_size = 100;
   std::string best_of_equals = "first";
+  bool tf32 = false;
 };
 const Section<TrainingSettings>& training_section();
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "support/alternatives.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_integer.h"
@@ -221,7 +222,7 @@ std::string unknown_option(const std::string& name, const std::vector<OptionSpec
   std::vector<std::string> names;
   for (const OptionSpec& spec : specs) names.push_back(spec.name);
   if (names.empty()) return fmt::format("unknown option '{}'; there are none here", name);
-  return fmt::format("unknown option '{}'; there are: {}", name, fmt::join(names, ", "));
+  return fmt::format("unknown option '{}'{}", name, alternatives(name, names));
 }
 
 }  // namespace eigenrnn

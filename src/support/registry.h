@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "support/alternatives.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -38,8 +38,8 @@ class Registry {
   const Entry& at(std::string_view name) const {
     auto found = entries_.find(name);
     if (found == entries_.end()) {
-      throw Error(fmt::format("unknown {} '{}'; there are: {}", Entry::kKind, name,
-                              fmt::join(names(), ", ")));
+      throw Error(fmt::format("unknown {} '{}'{}", Entry::kKind, name,
+                              alternatives(std::string(name), names())));
     }
     return found->second;
   }

@@ -11,10 +11,7 @@ std::map<std::string, double> accuracy(const torch::Tensor& right) {
 
 TaskModel binary_classifier(const Task& task, const RecurrentSettings& settings, int64_t input_size,
                             const Random& random) {
-  const LastStateModel::Head head = {
-      1, [](const torch::Tensor& outputs, const torch::Tensor& target) {
-        return torch::binary_cross_entropy_with_logits(outputs.squeeze(1), target);
-      }};
+  const LastStateModel::Head head = {1, MeanLoss::kBinaryCrossEntropy};
   return with_mean_metrics(task,
                            std::make_shared<LastStateModel>(settings, input_size, head, random),
                            [](const torch::Tensor& outputs, const Batch& batch) {
@@ -24,10 +21,7 @@ TaskModel binary_classifier(const Task& task, const RecurrentSettings& settings,
 
 TaskModel classifier(const Task& task, const RecurrentSettings& settings, int64_t input_size,
                      int64_t classes, const Random& random) {
-  const LastStateModel::Head head = {classes,
-                                     [](const torch::Tensor& outputs, const torch::Tensor& target) {
-                                       return torch::nn::functional::cross_entropy(outputs, target);
-                                     }};
+  const LastStateModel::Head head = {classes, MeanLoss::kCrossEntropy};
   return with_mean_metrics(task,
                            std::make_shared<LastStateModel>(settings, input_size, head, random),
                            [](const torch::Tensor& outputs, const Batch& batch) {

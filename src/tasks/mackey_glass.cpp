@@ -73,7 +73,7 @@ class MackeyGlass : public Task {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {1, squared_error};
+    const LastStateModel::Head head = {1, MeanLoss::kSquaredError};
     return with_mean_metrics(
         *this, std::make_shared<LastStateModel>(settings, /*input_size=*/1, head, random), measure);
   }

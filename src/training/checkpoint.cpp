@@ -228,6 +228,7 @@ void restore(torch::serialize::InputArchive& archive, TrainingState& state,
   TrainingState restored(state.result.spec);
   read_facts(json.at("state"), restored);
   restored.result.device = state.result.device;
+  restored.result.gpu = state.result.gpu;
   restored.result.data_facts = state.result.data_facts;
   const std::vector<torch::Tensor> current = parameters_and_buffers(model);
   const std::vector<torch::Tensor> values = read_tensors(archive, "model", current);

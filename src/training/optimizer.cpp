@@ -43,23 +43,49 @@ void apply_schedule(const TrainingSettings& training, double fraction,
   }
 }
 
-double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound) {
+namespace {
+
+std::vector<torch::Tensor> gradients_of(const std::vector<torch::Tensor>& parameters) {
   std::vector<torch::Tensor> gradients;
   for (const torch::Tensor& parameter : parameters) {
     if (parameter.grad().defined()) gradients.push_back(parameter.grad());
   }
-  const double largest = bound > 0 ? bound : std::numeric_limits<double>::infinity();
+  return gradients;
+}
+
+// What gradients of this norm are multiplied by, as LibTorch has it.
+double clip_factor(double norm, double bound) {
+  return bound > 0 ? std::min(bound / (norm + 1e-6), 1.0) : 1.0;
+}
+
+}  // namespace
+
+double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound) {
+  std::vector<torch::Tensor> gradients = gradients_of(parameters);
   if (!std::all_of(gradients.begin(), gradients.end(), is_plain)) {
+    const double largest = bound > 0 ? bound : std::numeric_limits<double>::infinity();
     return torch::nn::utils::clip_grad_norm_(parameters, largest);
   }
   double sum = 0;
   for (const torch::Tensor& gradient : gradients) {
     sum += sum_of_squares(gradient.numel(), gradient.data_ptr<float>());
   }
-  const double norm = std::sqrt(sum), factor = largest / (norm + 1e-6);
+  const double norm = std::sqrt(sum), factor = clip_factor(norm, bound);
   if (factor >= 1.0) return norm;
   for (torch::Tensor& gradient : gradients) gradient.mul_(factor);
   return norm;
+}
+
+LossAndNorm clip_gradients(const torch::Tensor& loss, const std::vector<torch::Tensor>& parameters,
+                           double bound) {
+  const torch::NoGradGuard no_gradient;
+  const std::vector<torch::Tensor> gradients = gradients_of(parameters);
+  const torch::Tensor norm = torch::stack(torch::_foreach_norm(gradients, 2)).norm();
+  const torch::Tensor both = torch::stack({loss.detach(), norm}).cpu();  // waits
+  const LossAndNorm result = {both[0].item<double>(), both[1].item<double>()};
+  const double factor = clip_factor(result.norm, bound);
+  if (std::isfinite(result.loss) && !(factor >= 1.0)) torch::_foreach_mul_(gradients, factor);
+  return result;
 }
 
 }  // namespace eigenrnn

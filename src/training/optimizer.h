@@ -24,4 +24,12 @@ void apply_schedule(const TrainingSettings& training, double fraction,
 /// Returns the norm before.
 double clip_gradients(const std::vector<torch::Tensor>& parameters, double bound);
 
+/// The same on a GPU together with the loss, so that the program waits for the GPU once. Gradients
+/// are left as they are where the loss is not finite.
+struct LossAndNorm {
+  double loss, norm;
+};
+LossAndNorm clip_gradients(const torch::Tensor& loss, const std::vector<torch::Tensor>& parameters,
+                           double bound);
+
 }  // namespace eigenrnn

@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "model/recurrent_network.h"
 #include "model/recurrent_spectra.h"
 #include "support/time.h"
+#include "training/epoch_batches.h"
+#include "training/gpu_arithmetic.h"
 #include "training/make_model.h"
 #include "training/optimizer.h"
 
@@ -47,13 +50,17 @@ class Trainer {
         batch_size_(spec->training.batch_size),
         clip_norm_(spec->training.clip_norm),
         state_(spec) {
+    if (device.is_cuda()) {
+      set_gpu_arithmetic(spec->training.tf32);
+      result_.gpu = gpu_facts(std::max<int>(device.index(), 0), spec->training.tf32);
+    }
     result_.device = device.str();
     result_.data_facts = task.data_facts();
     torch::manual_seed(static_cast<uint64_t>(spec->seed));  // dropout draws from LibTorch's own
     TaskModel made = make_model(spec, task);
     model_ = std::move(made.network);
     evaluate_ = std::move(made.evaluate);
-    model_->to(device_);
+    move_to(device_, *model_);
     optimizer_ = make_optimizer(spec->training, model_->parameters());
   }
 
@@ -116,18 +123,19 @@ class Trainer {
     const int64_t epoch = now.sums.epoch = static_cast<int64_t>(result_.epochs.size()) + 1;
     epoch_watch_ = Stopwatch(now.sums.seconds);
     Random order = random_.stream(fmt::format("data order/epoch {}", epoch));
-    const auto batches = task_.batches(Split::kTrain, batch_size_, &order);
-    const auto steps = static_cast<int64_t>(batches.size());
+    EpochBatches batches(task_, Split::kTrain, task_.batches(Split::kTrain, batch_size_, &order),
+                         device_);
+    const int64_t steps = batches.count();
     model_->train();
     while (now.steps < steps) {
-      const Batch batch =
-          task_.batch(Split::kTrain, batches[static_cast<size_t>(now.steps)]).to(device_);
+      const Batch batch = batches.take(now.steps);
       ++state_.step;
       apply_schedule(
           result_.spec->training,
           fraction_done(epoch, static_cast<double>(now.steps) / static_cast<double>(steps)),
           *optimizer_);
-      const std::optional<double> gradient_norm = train_step(batch, epoch);
+      const std::optional<double> gradient_norm =
+          train_step(batch, epoch, [&] { batches.prepare(now.steps + 1); });
       if (!gradient_norm) return true;
       now.sums.train_loss += *state_.last_loss * static_cast<double>(batch.size());
       now.sums.gradient_norm += *gradient_norm;
@@ -160,20 +168,32 @@ class Trainer {
     result_.epochs.push_back(std::move(record));
   }
 
-  // The gradient's norm before clipping; nothing if the loss was not finite.
-  std::optional<double> train_step(const Batch& batch, int64_t epoch) {
+  // The gradient's norm before clipping; nothing if the loss was not finite. `meanwhile` is done
+  // while a GPU works.
+  template <class Meanwhile>
+  std::optional<double> train_step(const Batch& batch, int64_t epoch, const Meanwhile& meanwhile) {
     forget_gradients(model_->parameters());
     const torch::Tensor loss = model_->loss(batch);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) {
-      diverge(epoch, fmt::format("the training loss is {}", value));
-      return std::nullopt;
+    LossAndNorm now;
+    if (device_.is_cpu()) {
+      now.loss = loss.item<double>();
+      if (!std::isfinite(now.loss)) return diverge_in(epoch, now.loss);
+      loss.backward();
+      now.norm = clip_gradients(model_->parameters(), clip_norm_);
+    } else {
+      loss.backward();
+      meanwhile();
+      now = clip_gradients(loss, model_->parameters(), clip_norm_);
+      if (!std::isfinite(now.loss)) return diverge_in(epoch, now.loss);
     }
-    state_.last_loss = value;
-    loss.backward();
-    const double norm = clip_gradients(model_->parameters(), clip_norm_);
+    state_.last_loss = now.loss;
     optimizer_->step();
-    return norm;
+    return now.norm;
+  }
+
+  std::nullopt_t diverge_in(int64_t epoch, double loss) {
+    diverge(epoch, fmt::format("the training loss is {}", loss));
+    return std::nullopt;
   }
 
   void diverge(int64_t epoch, std::string reason) {

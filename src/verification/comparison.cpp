@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "linear_algebra/rounded.h"
+#include "tasks/task.h"
 
 namespace eigenrnn {
 namespace {
@@ -21,7 +22,7 @@ constexpr size_t kShownCharacters = 60;  // of a text, of which samples consist
 // What does not tell how the training went, or is no outcome.
 const std::set<std::string> kFactsAboutTraining = {"best_epoch", "epochs_to_threshold"};
 const std::set<std::string> kFactsOfMachine = {"cpu",    "instructions", "compiler", "libtorch",
-                                               "device", "threads",      "rounding"};
+                                               "device", "threads",      "rounding", "gpu"};
 
 std::string shown(const Json& value) {
   if (value.is_number_float()) return fmt::format("{:.7g}", value.get<double>());
@@ -60,6 +61,31 @@ void compare(const std::string& where, const Json& recorded, const Json& repeate
 
 Json member(const Json& json, const std::string& name) {
   return json.is_object() ? json.value(name, Json()) : Json();
+}
+
+// Two GPUs of a machine are one kind of device; what they are, `gpu` says.
+Json fact_of_machine(const Json& result, const std::string& name) {
+  const Json fact = member(result.at("provenance"), name);
+  if (name != "device" || !fact.is_string()) return fact;
+  const std::string device = fact;
+  return device.substr(0, device.find(':'));
+}
+
+void note_change(const std::string& fact, const Json& before, const Json& now,
+                 std::vector<std::string>& changes) {
+  if (before == now) return;
+  const auto plain = [](const Json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  if (before.is_null()) {  // results of earlier versions say less: it may have been another
+    changes.push_back(fmt::format("{} not recorded", fact));
+  } else if (before.is_object()) {  // one of which nothing is left stands for another device
+    for (const auto& [name, value] : before.items()) {
+      if (now.is_object()) note_change(fact + " " + name, value, member(now, name), changes);
+    }
+  } else {
+    changes.push_back(fmt::format("{} {} → {}", fact, plain(before), plain(now)));
+  }
 }
 
 // Keeps the largest share of its tolerance that a number uses up.
@@ -151,20 +177,55 @@ double standard_deviation(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
+// Errors and losses of a row spread over orders of magnitude, evenly only by their logarithms; in
+// amounts, a standard deviation over a few of them says little of the next one.
+bool spreads_by_factors(const Json& spec, const std::string& metric) {
+  const std::string task = spec.at("task").at("name");
+  if (!TaskRegistry::instance().contains(task)) return false;
+  const std::vector<Metric>& metrics = TaskRegistry::instance().at(task).metrics;
+  return std::any_of(metrics.begin(), metrics.end(), [&](const Metric& known) {
+    return known.name == metric && !known.higher_is_better;
+  });
+}
+
+bool is_positive(const Json& value) { return value.is_number() && value.get<double>() > 0; }
+
+// Of what two values differ in, as a part of what they may.
+double share_by_factors(double recorded, double repeated, const std::vector<double>& others) {
+  std::vector<double> logarithms;
+  for (double value : others) logarithms.push_back(std::log(value));
+  return std::abs(std::log(repeated / recorded)) /
+         std::max(kSeedDeviations * standard_deviation(logarithms), kLeastMetricTolerance);
+}
+
+double share_by_amounts(double recorded, double repeated, const std::vector<double>& others) {
+  const double size = std::abs(repeated - recorded);
+  return size == 0 ? 0
+                   : size / std::max(kSeedDeviations * standard_deviation(others),
+                                     kLeastMetricTolerance * std::abs(recorded));
+}
+
 // False if there are too few other seeds.
 bool check_metrics(const Json& recorded, const Json& repeated, const std::vector<Json>& row,
                    ToleranceCheck& check) {
   bool judged = false;
-  const Json metrics = recorded.at("metrics"), seed = recorded.at("spec").at("seed");
+  const Json &metrics = recorded.at("metrics"), &spec = recorded.at("spec");
   for (const auto& [name, value] : metrics.items()) {
     if (kFactsAboutTraining.count(name) > 0) continue;
-    const std::vector<double> values = values_of_others(row, seed, name);
+    const std::vector<double> values = values_of_others(row, spec.at("seed"), name);
     if (values.size() < kFewestSeeds) continue;
     judged = true;
-    const double least = value.is_number() ? std::abs(value.get<double>()) : 0;
-    check.number(
-        "metrics." + name, value, member(repeated.at("metrics"), name),
-        std::max(kSeedDeviations * standard_deviation(values), kLeastMetricTolerance * least));
+    const std::string where = "metrics." + name;
+    const Json now = member(repeated.at("metrics"), name);
+    if (!value.is_number() || !now.is_number()) {
+      check.number(where, value, now, 0);
+      continue;
+    }
+    const bool by_factors =
+        spreads_by_factors(spec, name) && is_positive(value) && is_positive(now) &&
+        std::all_of(values.begin(), values.end(), [](double other) { return other > 0; });
+    const auto share = by_factors ? share_by_factors : share_by_amounts;
+    check.note({where, value, now}, share(value, now, values));
   }
   return judged;
 }
@@ -196,22 +257,9 @@ std::vector<Difference> differences(const Json& recorded, const Json& repeated) 
 }
 
 std::vector<std::string> changes_of_machine(const Json& recorded, const Json& repeated) {
-  const Json &ours = recorded.at("provenance"), &theirs = repeated.at("provenance");
   std::vector<std::string> changes;
   for (const std::string& fact : kFactsOfMachine) {
-    const Json before = member(ours, fact), now = member(theirs, fact);
-    if (before == now) continue;
-    if (before.is_null()) {  // results of earlier versions say less: it may have been another
-      changes.push_back(fmt::format("{} not recorded", fact));
-      continue;
-    }
-    const auto plain = [](const Json& value) {
-      return value.is_string() ? value.get<std::string>() : value.dump();
-    };
-    changes.push_back(fmt::format("{} {} → {}", fact, plain(before), plain(now)));
-  }
-  if (changes.empty() && member(theirs, "device") != "cpu") {
-    changes.push_back("GPUs, whose sums have no fixed order");
+    note_change(fact, fact_of_machine(recorded, fact), fact_of_machine(repeated, fact), changes);
   }
   return changes;
 }

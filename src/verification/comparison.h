@@ -22,9 +22,10 @@ constexpr double kSpectrumTolerance = 1e-4, kWeightRounding = 1e-6;
 /// digits of it; the most chaotic one, ReLU with eigenvalues on the unit circle, was off by 4 %.
 constexpr double kFirstLossTolerance = 0.1;
 /// Elsewhere, test metrics: so many standard deviations over the other seeds of the run's row,
-/// since another rounding can do what another seed does, but at least this part of the value. With
-/// fewer other seeds than kFewestSeeds they are not judged. Of those 46
-/// runs 22 metrics could be judged, and none was beyond it.
+/// since another rounding can do what another seed does, but at least this part of the value; of
+/// the logarithm where lower is better, since errors spread over orders of magnitude. With fewer
+/// other seeds than kFewestSeeds they are not judged. Of those 46 runs 22 metrics could be judged,
+/// and none was beyond it.
 constexpr double kSeedDeviations = 4, kLeastMetricTolerance = 0.1;
 constexpr size_t kFewestSeeds = 3;
 

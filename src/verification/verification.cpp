@@ -66,11 +66,11 @@ std::string remark_on(const ToleranceJudgement& judgement,
 }
 
 // One device for all, or each record's own kind of device, which may not be there.
-using Devices = std::map<std::string, std::vector<size_t>>;  // indices of records by device
+using ByDevice = std::map<std::string, std::vector<size_t>>;  // indices of records by device
 
-Devices by_device(const std::vector<Verification>& results, const std::string& device) {
+ByDevice by_device(const std::vector<Verification>& results, const std::string& device) {
   if (device != "recorded") resolve_devices(device);
-  Devices devices;
+  ByDevice devices;
   for (size_t i = 0; i < results.size(); ++i) {
     const bool on_gpu = results[i].record.device.rfind("cuda", 0) == 0;
     if (results[i].record.state == RecordedResult::State::kRepeatable) {
@@ -171,9 +171,11 @@ std::vector<Verification> verify_results(const std::vector<RecordedResult>& reco
   for (const auto& [device, indices] : by_device(results, settings.device)) {
     if (interrupted) break;
     RunnerSettings runner;
-    runner.jobs = settings.jobs;
     try {
-      runner.devices = resolve_devices(device);
+      const Devices devices = resolve_devices(device);
+      runner.devices = devices.names;
+      runner.remark = devices.remark;
+      runner.jobs = settings.jobs.value_or(default_jobs(devices));
     } catch (const Error& error) {
       for (size_t i : indices) {
         results[i].verdict = Verdict::kNotHere;

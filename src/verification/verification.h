@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ enum class Strictness {
 };
 
 struct VerificationSettings {
-  int jobs = 1;
+  std::optional<int> jobs;          // worker processes; else default_jobs() of the devices
   std::string device = "recorded";  // that each result names, or one for all: see resolve_devices
   Strictness strictness = Strictness::kByProvenance;
 };

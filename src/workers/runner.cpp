@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "workers/devices.h"
 #include "workers/interrupt_guard.h"
+#include "workers/mps_server.h"
 #include "workers/progress_display.h"
 #include "workers/progress_text.h"
 #include "workers/run_scheduler.h"
@@ -26,8 +29,11 @@ class GridRun {
           const RunnerSettings& settings)
       : display_(store.root() / "runner.log"),
         scheduler_(runs, store, settings, report()),
-        pool_(std::min(static_cast<size_t>(settings.jobs), scheduler_.waiting()),
-              settings.devices) {}
+        jobs_(std::min(static_cast<size_t>(settings.jobs), scheduler_.waiting())),
+        mps_(start_mps(settings.devices)),
+        pool_(jobs_, settings.devices, program()) {
+    if (!settings.remark.empty()) display_.show(settings.remark);
+  }
 
   RunnerOutcome run() {
     const InterruptGuard guard;
@@ -52,6 +58,22 @@ class GridRun {
   }
 
  private:
+  std::unique_ptr<MpsServer> start_mps(const std::vector<std::string>& devices) {
+    if (devices.front() == "cpu") return nullptr;  // without asking what GPUs there are
+    std::string remark;
+    auto server = eigenrnn::start_mps(devices, jobs_, device_facts(), remark);
+    if (!remark.empty()) display_.show(remark);
+    return server;
+  }
+
+  ProcessSettings program() const {
+    ProcessSettings program = worker_program();
+    if (mps_) {
+      program.environment.insert(mps_->environment().begin(), mps_->environment().end());
+    }
+    return program;
+  }
+
   RunScheduler::Report report() {
     return {[this](const std::string& line) { display_.show(line); },
             [this](const std::string& line) { display_.log(line); }};
@@ -130,6 +152,8 @@ class GridRun {
 
   ProgressDisplay display_;
   RunScheduler scheduler_;
+  const size_t jobs_;
+  std::unique_ptr<MpsServer> mps_;  // outlives its clients
   WorkerPool pool_;
 };
 

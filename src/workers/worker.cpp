@@ -17,6 +17,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json_text.h"
+#include "training/gpu_arithmetic.h"
 #include "training/trainer.h"
 #include "workers/device_errors.h"
 #include "workers/protocol.h"
@@ -133,6 +134,7 @@ int serve_runs() {
   ::sigaction(SIGTERM, &action, nullptr);  // without SA_RESTART: a waiting read ends too
   std::signal(SIGINT, SIG_IGN);            // Ctrl-C is the runner's business
   std::signal(SIGPIPE, SIG_IGN);
+  set_cublas_workspace();
   torch::set_num_threads(1);
   // Vanishing gradients are full of denormals, and those cost a hundred times as much.
   at::globalContext().setFlushDenormal(true);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 #include "cells/kernels/buffer_pool.h"
 #include "cells/kernels/dispatch.h"
@@ -280,10 +281,25 @@ SequenceResult run_sorted(const Cell& cell, const RecurrentWeights& weights, con
   return {t.outputs, {t.hidden_final, t.cell_final}};
 }
 
+// The order of sequences by falling length, equal ones as they come, and its inverse, [B] int64.
+struct Order {
+  Tensor falling, inverse;
+};
+
+Order order_of(const int64_t* length, int64_t batch) {
+  Order order = {torch::empty({batch}, torch::kInt64), torch::empty({batch}, torch::kInt64)};
+  int64_t* falling = order.falling.data_ptr<int64_t>();
+  std::iota(falling, falling + batch, 0);
+  std::stable_sort(falling, falling + batch,
+                   [&](int64_t a, int64_t b) { return length[a] > length[b]; });
+  for (int64_t i = 0; i < batch; ++i) order.inverse.data_ptr<int64_t>()[falling[i]] = i;
+  return order;
+}
+
 }  // namespace
 
 SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const Tensor& given_input,
-                   const Tensor& given_lengths, const RecurrentState& initial) {
+                   const Tensor& given_lengths, const RecurrentState& initial, Wanted wanted) {
   const RecurrentWeights w = {weights.input.contiguous(), weights.recurrent.contiguous(),
                               weights.input_bias.contiguous(), weights.recurrent_bias.contiguous()};
   const Tensor input = given_input.contiguous(), lengths = contiguous(given_lengths);
@@ -298,16 +314,16 @@ SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const Tens
     return run_sorted(cell, w, input, ragged ? lengths : Tensor(), start);
   }
 
-  auto [sorted_lengths, order] = lengths.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
-  const Tensor inverse = order.argsort();
+  const Order order = order_of(length, lengths.numel());
   const auto reordered = [](const Tensor& x, int64_t dim, const Tensor& by) {
     return x.defined() ? x.index_select(dim, by) : x;
   };
-  const SequenceResult result =
-      run_sorted(cell, w, input.index_select(1, order), sorted_lengths.contiguous(),
-                 {reordered(start.hidden, 0, order), reordered(start.cell, 0, order)});
-  return {result.outputs.index_select(1, inverse),
-          {reordered(result.final.hidden, 0, inverse), reordered(result.final.cell, 0, inverse)}};
+  const SequenceResult result = run_sorted(
+      cell, w, input.index_select(1, order.falling), lengths.take(order.falling),
+      {reordered(start.hidden, 0, order.falling), reordered(start.cell, 0, order.falling)});
+  return {wanted == Wanted::kAll ? result.outputs.index_select(1, order.inverse) : Tensor(),
+          {reordered(result.final.hidden, 0, order.inverse),
+           reordered(result.final.cell, 0, order.inverse)}};
 }
 
 int64_t kept_bytes(const Cell& cell, int64_t steps, int64_t batch, int64_t hidden) {

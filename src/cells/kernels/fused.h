@@ -20,7 +20,8 @@ namespace fused {
 /// output), LSTM 6 (gates i, f, g, o, the cell state, the output), GRU 5 (r, z, n, W_hn h + b_hn,
 /// the output). H counts as rounded up to whole vectors.
 SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const torch::Tensor& input,
-                   const torch::Tensor& lengths, const RecurrentState& initial);
+                   const torch::Tensor& lengths, const RecurrentState& initial,
+                   Wanted wanted = Wanted::kAll);
 
 /// Bytes that a float32 run keeps for the backward pass. Throws as `run` does.
 int64_t kept_bytes(const Cell& cell, int64_t steps, int64_t batch, int64_t hidden);

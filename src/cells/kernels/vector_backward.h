@@ -140,9 +140,12 @@ class Backward {
     at.hidden = run_.outputs + place;
     const Scalar* before = hidden_before(t);
     at.hidden_before = before ? before + row * run_.hidden + unit : nullptr;
-    at.gates = gates_ + ((t * layout_.panels + panel) * rows_ + row) * L::kStored + within;
-    at.cell_before = states_ + ((t * layout_.panels + panel) * rows_ + row) * layout_.states_width;
-    at.cell = at.cell_before + layout_.panels * rows_ * layout_.states_width;
+    const int64_t kept = (t * layout_.panels + panel) * rows_ + row;
+    if constexpr (L::kStored > 0) at.gates = gates_ + kept * L::kStored + within;
+    if constexpr (Cell::kHasCellState) {
+      at.cell_before = states_ + kept * layout_.states_width;
+      at.cell = at.cell_before + layout_.panels * rows_ * layout_.states_width;
+    }
     at.carry = carry(panel, row) + within;
     at.grad_gates = grad_gates(t, panel, row) + within;
     Cell::backward(at);

@@ -44,27 +44,49 @@ struct Parts {
   Tensor sentence;
 };
 
+// [N, classes], true at each row's index, one of `indices` [N].
+Tensor marked(const Tensor& indices, int64_t classes) {
+  return indices.unsqueeze(1).eq(torch::arange(classes, indices.options()));
+}
+
 // Where the gradient is gathered.
 struct Sums {
-  Sums(const Projection& projection, const ProjectionInput& input, const Parts& parts)
+  Sums(const Projection& projection, const ProjectionInput& input, const Parts& parts,
+       bool by_products)
       : features(torch::empty_like(input.features)),
         weight(torch::zeros_like(projection.weight)),
         token_weight(weight.narrow(1, 0, input.features.size(1))),
-        offset(torch::zeros_like(parts.offset)) {}
+        offset(torch::zeros_like(parts.offset)),
+        by_products(by_products) {}
+
+  // Makes softmax the slope: from each token's `wanted` word [N, 1] its share is taken.
+  void subtract_wanted(Tensor& softmax, const Tensor& wanted, double share) const {
+    if (by_products) {
+      softmax.add_(marked(wanted.squeeze(1), softmax.size(1)), -share);
+    } else {
+      softmax.scatter_add_(1, wanted, torch::full({wanted.size(0), 1}, -share, softmax.options()));
+    }
+  }
 
   // `slope`: ∂loss/∂logits of the tokens from `start` on.
   void add(const Tensor& slope, const Tensor& token_features, int64_t start, const Parts& parts) {
     Tensor rows = features.narrow(0, start, slope.size(0));
     torch::mm_out(rows, slope, parts.token_weight);
     token_weight.addmm_(slope.t(), token_features);
-    if (parts.sentence.defined()) {
-      offset.index_add_(0, parts.sentence.narrow(0, start, slope.size(0)), slope);
-    } else {
+    if (!parts.sentence.defined()) {
       offset.add_(slope.sum(0));
+      return;
+    }
+    const Tensor sentence = parts.sentence.narrow(0, start, slope.size(0));
+    if (by_products) {
+      offset.addmm_(marked(sentence, offset.size(0)).to(slope.scalar_type()).t(), slope);
+    } else {
+      offset.index_add_(0, sentence, slope);
     }
   }
 
   Tensor features, weight, token_weight, offset;
+  bool by_products;
 };
 
 class ProjectedCrossEntropy : public torch::autograd::Function<ProjectedCrossEntropy> {
@@ -72,14 +94,14 @@ class ProjectedCrossEntropy : public torch::autograd::Function<ProjectedCrossEnt
   // Undefined tensors come as empty ones.
   static Tensor forward(AutogradContext* context, const Tensor& features, const Tensor& shared,
                         const Tensor& weight, const Tensor& bias, const Tensor& sentence,
-                        const Tensor& target, bool differentiate) {
+                        const Tensor& target, bool differentiate, bool by_products) {
     const bool has_context = shared.numel() > 0;
     const Projection projection = {weight, bias};
     const ProjectionInput input = {features, has_context ? shared : Tensor(),
                                    has_context ? sentence : Tensor()};
     const Parts parts(projection, input);
     std::optional<Sums> sums;
-    if (differentiate) sums.emplace(projection, input, parts);
+    if (differentiate) sums.emplace(projection, input, parts, by_products);
     Tensor total = torch::zeros({}, features.options());
     const int64_t tokens = features.size(0);
     for (int64_t start = 0; start < tokens; start += kChunk) {
@@ -93,7 +115,7 @@ class ProjectedCrossEntropy : public torch::autograd::Function<ProjectedCrossEnt
       total.add_((scale.log() - picked).sum());
       if (!differentiate) continue;
       logits.div_(scale.mul(static_cast<double>(tokens)));  // softmax, and the mean's 1/N
-      logits.scatter_add_(1, wanted, torch::full_like(picked, -1.0 / static_cast<double>(tokens)));
+      sums->subtract_wanted(logits, wanted, 1.0 / static_cast<double>(tokens));
       sums->add(logits, some, start, parts);
     }
     if (differentiate) {
@@ -119,7 +141,7 @@ class ProjectedCrossEntropy : public torch::autograd::Function<ProjectedCrossEnt
       return kept.numel() > 0 ? kept * given[0] : Tensor();
     };
     return {scaled("features"), scaled("shared"), scaled("weight"), scaled("bias"),
-            Tensor(),           Tensor(),         Tensor()};
+            Tensor(),           Tensor(),         Tensor(),         Tensor()};
   }
 };
 
@@ -132,7 +154,7 @@ torch::Tensor project(const Projection& projection, const ProjectionInput& input
 }
 
 torch::Tensor projected_cross_entropy(const Projection& projection, const ProjectionInput& input,
-                                      const torch::Tensor& target) {
+                                      const torch::Tensor& target, Gathering gathering) {
   TORCH_CHECK(input.features.size(0) > 0 && target.sizes() == input.features.sizes().slice(0, 1),
               "projected_cross_entropy: the features are ", input.features.sizes(),
               ", the target is ", target.sizes(),
@@ -142,9 +164,11 @@ torch::Tensor projected_cross_entropy(const Projection& projection, const Projec
                              (input.features.requires_grad() || projection.weight.requires_grad() ||
                               projection.bias.requires_grad() ||
                               (input.context.defined() && input.context.requires_grad()));
+  const bool by_products = gathering == Gathering::kProducts ||
+                           (gathering == Gathering::kByDevice && !input.features.device().is_cpu());
   return ProjectedCrossEntropy::apply(input.features, or_empty(input.context), projection.weight,
                                       projection.bias, or_empty(input.sentence), target,
-                                      differentiate);
+                                      differentiate, by_products);
 }
 
 }  // namespace eigenrnn

@@ -24,12 +24,20 @@ struct ProjectionInput {
 /// [N, V]
 torch::Tensor project(const Projection& projection, const ProjectionInput& input);
 
+/// How what belongs together is summed up.
+enum class Gathering {
+  kInPlace,   // index_add_ and scatter_add_, which on a GPU have no fixed order, or need a sort
+  kProducts,  // with one-hot vectors: the same up to rounding
+  kByDevice,  // the first on the CPU, the second on a GPU
+};
+
 /// The mean over the tokens of −log softmax(logits)[target], a scalar; `target` is [N] int64.
 /// Differentiable once in all but `target`, and equal to project() and cross_entropy but for
 /// rounding. It works on a few hundred tokens at a time and computes the gradient on the way, so
 /// the logits [N, V] never exist as a whole, and the context is projected once per sentence. Throws
 /// c10::Error if there is no token, or if shapes do not fit.
 torch::Tensor projected_cross_entropy(const Projection& projection, const ProjectionInput& input,
-                                      const torch::Tensor& target);
+                                      const torch::Tensor& target,
+                                      Gathering gathering = Gathering::kByDevice);
 
 }  // namespace eigenrnn

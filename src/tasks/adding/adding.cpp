@@ -24,7 +24,7 @@ class Adding : public AddingTask {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {1, squared_error};
+    const LastStateModel::Head head = {1, MeanLoss::kSquaredError};
     return with_mean_metrics(
         *this, std::make_shared<LastStateModel>(settings, kChannels, head, random), measure);
   }
