@@ -38,7 +38,7 @@ SLURM_FLAGS = --launcher slurm "$$@" \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
-        reproduce-eigen-variants reproduce-dynamics learning-rates figures tables check-tables archive verify report lint \
+        reproduce-eigen-variants reproduce-dynamics learning-rates figures findings tables check-tables archive verify report lint \
         test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
 
 help:  ## this list
@@ -102,7 +102,7 @@ reproduce-multi30k:  ## the table of Multi30k, German to English
 
 # The same few learning rates for every initializer, chosen by validation results on seeds of their own.
 # What is written is for the profile that was searched; the manifests include that of cpu.
-SEARCHES := tomita pixel_mnist multi30k
+SEARCHES := tomita adding pixel_mnist multi30k
 learning-rates:  ## search the learning rates of every cell and initializer, and write the choice
 	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh
@@ -120,7 +120,7 @@ reproduce-eigen-variants:  ## variants of the eigen initializer compared, and ra
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(VARIANTS:%=experiments/%.yaml))
 
-DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist,experiments/dynamics_$(task).yaml)
+DYNAMICS := $(foreach task,adding mackey_glass tomita pixel_mnist adding_threshold,experiments/dynamics_$(task).yaml)
 
 # Analyses and draws also after runs that failed, and keeps the first exit code that is not 0.
 reproduce-dynamics:  ## the dynamics: trains, writes tables, analyses every network, draws the figures
@@ -138,12 +138,20 @@ figures:  ## draw the figures of the dynamics from what is there into results/PR
 	@scripts/setup.sh --tables --figures
 	@$(PYTHON) scripts/figures.py $(RESULTS_PROFILE) --jobs $(JOBS)
 
+# Of the networks before training, which are drawn again from their seeds; those of the experiments on dynamics
+# are analysed when they are made.
+findings:  ## write the numbers in docs/findings.md from the results, and analyse the networks that it takes
+	$(call build_program,--tables --figures)
+	@needed=$$($(PYTHON) scripts/findings.py $(RESULTS_PROFILE) --needed) && \
+	 { [ -z "$$needed" ] || $(EIGENRNN) analyze $$needed --results $(RESULTS) --at start --jobs $(JOBS); }
+	@$(PYTHON) scripts/findings.py $(RESULTS_PROFILE)
+
 tables:  ## all that is said about the results that are there: tables, statistics, and the page if it is built
 	@scripts/setup.sh --tables
 	@$(call evaluate)
 
 check-tables:  ## does every committed table, choice and verdict follow from the committed results?
-	@scripts/setup.sh --tables
+	@scripts/setup.sh --tables --figures
 	@$(PYTHON) scripts/evaluate.py results/cpu --check --readme README.md
 	@$(PYTHON) scripts/collate.py --check results/paper
 

@@ -2,8 +2,8 @@
 """Turns the results of a grid into tables: Markdown, LaTeX and CSV.
 
 For each experiment in results/<profile>/ it writes results/<profile>/tables/<experiment>.md,
-.tex and .csv and prints the Markdown; with --brief, what fits on a screen. What it writes
-depends on the results alone, so the same results give the same bytes.
+.tex and .csv and prints the Markdown; with --brief, what fits on a screen; and tables/README.md, which lists
+them. What it writes depends on the results alone, so the same results give the same bytes.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from eigenrnn import command
 command.need("numpy", "scipy")
 
 from eigenrnn.output import stale, write_atomically
-from eigenrnn.results import UNUSABLE, Broken, experiment_folders, read_experiment
-from eigenrnn.tables import brief, latex, long_csv, markdown
+from eigenrnn.results import UNUSABLE, Broken, Experiment, experiment_folders, read_experiment
+from eigenrnn.tables import brief, contents, latex, long_csv, markdown
 from eigenrnn.tables.layout import Document, make_document
 
 # Tables of these names are those of scripts/statistics_report.py and scripts/rank_initializers.py.
-OTHERS = ("statistics", "eigen_variants")
+OTHERS = ("statistics", "eigen_variants", "README")
 RENDERERS = {".md": markdown.render, ".tex": latex.render, ".csv": long_csv.render}
 
 EXAMPLES = """\
@@ -86,8 +86,10 @@ class Screen:
             print(brief.render(self.documents))
 
 
-def collate_experiment(folder: pathlib.Path, only_check: bool, screen: Screen) -> bool:
-    """Writes and shows, or checks, one experiment's tables. True if nothing was wrong."""
+def collate_experiment(
+    folder: pathlib.Path, only_check: bool, screen: Screen, made: List[Experiment]
+) -> bool:
+    """Writes and shows, or checks, one experiment's tables, and appends it to `made`. True if nothing was wrong."""
     base = folder.parent / "tables" / folder.name
     try:
         experiment = read_experiment(folder)
@@ -101,6 +103,7 @@ def collate_experiment(folder: pathlib.Path, only_check: bool, screen: Screen) -
         return False
     for problem in experiment.problems:
         fail(problem)
+    made.append(experiment)
     if only_check:
         return check(files, folder.parent) and not experiment.problems
     for path, text in files.items():
@@ -126,9 +129,17 @@ def collate_profile(
     if not folders:
         fail(f"no results in {profile}; run an experiment first, for instance make reproduce-all")
         return False
+    made: List[Experiment] = []
     for folder in folders:
         if not names or folder.name in names:
-            good = collate_experiment(folder, only_check, screen) and good
+            good = collate_experiment(folder, only_check, screen, made) and good
+    if not names:
+        page = {profile / "tables" / contents.NAME: contents.render(profile.name, made)}
+        if only_check:
+            good = check(page, profile) and good
+        else:
+            for path, text in page.items():
+                write_atomically(path, text)
     if only_check and not names:
         for path in orphans(profile, known):
             fail(f"{path} has no results behind it")

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Makes all that is said about a profile's results, in order: the tables of every experiment, the
-statistics, the ranking of eigen's variants where there are runs of them, and the page where its program is
-built. `make tables`, the end of every `make reproduce-*` and the job that ends a grid on a cluster call it.
+statistics, with a picture where matplotlib is there, the ranking of eigen's variants where there are runs of
+them, and the page where its program is built. `make tables`, the end of every `make reproduce-*` and the job
+that ends a grid on a cluster call it.
 
 What each step writes depends on the results alone. A step that fails does not keep the others from being
 made.
 """
 
 import argparse
+import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -57,7 +59,9 @@ def steps(profile: pathlib.Path, arguments: argparse.Namespace) -> Iterator[Step
     names = [folder.name for folder in experiment_folders(profile)]
     yield Step("collate.py", [str(profile), *check, *(["--brief", *brief] if brief else [])])
     readme = ["--readme", arguments.readme] if arguments.readme else []
-    yield Step("statistics_report.py", [str(profile), *check, *readme])
+    can_draw = not arguments.check and importlib.util.find_spec("matplotlib") is not None  # no table needs it
+    figure = ["--figure", str(profile / "figures")] if can_draw else []
+    yield Step("statistics_report.py", [str(profile), *check, *readme, *figure])
     if all(name in names for name in VARIANTS):
         title = "Variants of the eigen initializer, ranked by validation results"
         words = [str(profile), *VARIANTS, "--choose", "eigen", "--name", "eigen_variants", "--title", title]

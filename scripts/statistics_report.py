@@ -81,8 +81,20 @@ def print_verdicts(document: Document) -> None:
             print(f"{answer.comparison}, against {verdict.rival}: {verdict.outcome}")
 
 
-def report(profile: pathlib.Path, plan: Plan, only_check: bool, readme: Optional[pathlib.Path]) -> bool:
+def draw(document: Document, folder: pathlib.Path) -> None:
+    """The first comparison of the plan, if any place of it tells something."""
+    from eigenrnn.figures import style  # needs matplotlib, which nothing else here does
+    from eigenrnn.statistics import figure
+
+    answer = document.answers[0]
+    if any(verdict.estimate for verdict in answer.verdicts):
+        svg, *_ = style.save(figure.picture(document, answer), folder)
+        print(f"picture: {svg}")
+
+
+def report(profile: pathlib.Path, plan: Plan, arguments: argparse.Namespace) -> bool:
     """True if nothing was wrong."""
+    readme: Optional[pathlib.Path] = arguments.readme
     if not profile.is_dir():
         fail(f"no folder {profile}; run an experiment first, for instance make reproduce-all")
         return False
@@ -101,7 +113,7 @@ def report(profile: pathlib.Path, plan: Plan, only_check: bool, readme: Optional
         except ValueError as error:
             fail(f"{readme}: {error}")
             return False
-    if only_check:
+    if arguments.check:
         differences = stale(files)
         for difference in differences:
             fail(f"{difference}; write it with {command.shown('scripts/statistics_report.py', profile)}")
@@ -109,6 +121,8 @@ def report(profile: pathlib.Path, plan: Plan, only_check: bool, readme: Optional
     for path, text in files.items():
         write_atomically(path, text)
     print_verdicts(document)
+    if arguments.figure:
+        draw(document, arguments.figure)
     return good
 
 
@@ -128,6 +142,9 @@ def main() -> int:
         help="a Markdown file that the verdicts are written into, too, between two marks",
     )
     parser.add_argument(
+        "--figure", type=pathlib.Path, metavar="DIR", help="draw the gains there, too: verdicts.svg, .pdf, .png, .csv"
+    )
+    parser.add_argument(
         "--plan", type=pathlib.Path, default=PLAN, metavar="FILE",
         help="of the analysis (default: experiments/analysis.yaml)",
     )
@@ -140,7 +157,7 @@ def main() -> int:
     good = True
     for profile in arguments.profiles:
         try:
-            good = report(profile, plan, arguments.check, arguments.readme) and good
+            good = report(profile, plan, arguments) and good
         except OSError as error:
             fail(f"{error.filename or profile}: {error.strerror or error}")
             good = False

@@ -144,6 +144,25 @@ class Archives(FolderTest):
         self.pack()
         self.assertEqual(read_experiment(self.folder).ignored, 1)
 
+    def test_prune_drops_what_the_grid_does_not_expect(self):
+        self.pack()
+        before = self.archive.read_bytes()
+        self.study.add(result("0" * 16))
+        self.pack()
+        self.assertNotEqual(self.archive.read_bytes(), before)
+        done = self.command("prune", self.profile)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("1 results dropped", done.stdout)
+        self.assertEqual(self.archive.read_bytes(), before)
+        self.assertEqual(self.command("prune", self.profile).stdout, "")
+
+    def test_prune_drops_nothing_without_a_grid(self):
+        self.pack()
+        before = self.archive.read_bytes()
+        (self.folder / "table.json").unlink()
+        self.assertEqual(self.command("prune", self.profile).returncode, 1)
+        self.assertEqual(self.archive.read_bytes(), before)
+
 
 if __name__ == "__main__":
     unittest.main()

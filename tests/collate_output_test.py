@@ -10,7 +10,7 @@ import sys
 import unittest
 
 import collate_fixture as fixture
-from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, FolderTest, Study, reference
+from collate_fixture import ACCURACY, EPOCHS, SCRIPTS, FolderTest, Study, reference, result
 from eigenrnn.results import read_experiment
 from eigenrnn.tables import latex, long_csv, markdown
 from eigenrnn.tables.layout import duration, number
@@ -137,11 +137,31 @@ class CommandTest(FolderTest):
         done = self.collate(self.profile)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         names = sorted(path.name for path in (self.profile / "tables").iterdir())
-        self.assertEqual(names, ["tomita.csv", "tomita.md", "tomita.tex"])
+        self.assertEqual(names, ["README.md", "tomita.csv", "tomita.md", "tomita.tex"])
         self.assertIn((self.profile / "tables" / "tomita.md").read_text("utf-8"), done.stdout)
         self.assertIn("Rerun: `make reproduce-tomita PROFILE=quick`", done.stdout)
         self.assertIn("Commit: 0123456789ab.", done.stdout)
         self.assertIn("Compute time, summed over the runs: 6 min.", done.stdout)
+
+    def test_lists_the_experiments_with_runs_and_times(self):
+        study = self.small()
+        study.run("eigen", 2, "diverged")
+        record = result(Study.key("xavier", 0))
+        record["provenance"]["dirty"] = True
+        study.add(record)
+        self.assertEqual(self.collate(self.profile).returncode, 0)
+        page = self.profile / "tables" / "README.md"
+        text = page.read_text("utf-8")
+        self.assertIn("6 runs, 6 min of one core.", text)
+        row = [place.strip() for place in text.splitlines()[-1].strip("|").split("|")]
+        self.assertEqual(
+            row, ["[tomita](tomita.md)", "Tomita grammars", "6, 1 diverged", "6 min", r"0123456, 0123456\*"]
+        )
+        self.assertEqual(self.collate(self.profile, "--check").returncode, 0)
+        page.write_text(text + "more", encoding="utf-8")
+        self.assertEqual(self.collate(self.profile, "--check").returncode, 1)
+        self.assertEqual(self.collate(self.profile, "--experiment", "tomita").returncode, 0)
+        self.assertEqual(page.read_text("utf-8"), text + "more")  # it is about all experiments
 
     def test_without_arguments_takes_all_profiles(self):
         self.small()

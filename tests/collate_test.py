@@ -2,9 +2,10 @@
 
 import unittest
 
-from collate_fixture import ACCURACY, EPOCHS, ROOT, FolderTest, Study, reference
+from collate_fixture import ACCURACY, EPOCHS, ROOT, FolderTest, Study, reference, result
 from eigenrnn.inference import student
 from eigenrnn.tables import markdown
+from eigenrnn.tables.notes import table_notes
 
 
 class StatisticsTest(unittest.TestCase):
@@ -116,6 +117,36 @@ class EntryTest(FolderTest):
         ]
         study.write("table.json", study.table)
         self.assertEqual(self.shown(study), {"xavier": ["…", "…"], "eigen": ["…", ""]})
+
+
+class DeviceTest(FolderTest):
+    """Runs of seed 0, 1, …, made each on one of the given GPUs; None is the CPU."""
+
+    NOTE = "Runs of different kinds of device stand side by side: "
+
+    def notes(self, *gpus):
+        study = Study(self.profile, experiment=f"mixed{len(list(self.profile.iterdir()))}")
+        for seed, gpu in enumerate(gpus):
+            record = result(study.key("eigen", seed))
+            if gpu:
+                facts = {"name": gpu, "driver": "580.65.06", "cuda": "13.0", "cudnn": "9.10.2"}
+                record["provenance"].update(device="cuda:0", gpu={**facts, "tf32": False})
+            study.add(record)
+        document = self.document(study)
+        self.assertEqual(self.validate(study.folder).returncode, 0)
+        notes = table_notes(document, document.sections[0].blocks)
+        return [note for note in notes if note.startswith(self.NOTE)], document.footer
+
+    def test_a_table_that_mixes_them_says_so(self):
+        (note,), _ = self.notes("NVIDIA H100", None)
+        self.assertTrue(note.startswith(f"{self.NOTE}CPU, NVIDIA H100. "), note)
+        (note,), footer = self.notes("NVIDIA H100", "NVIDIA H100", "NVIDIA H200")
+        self.assertTrue(note.startswith(f"{self.NOTE}NVIDIA H100, NVIDIA H200. "), note)
+        self.assertIn("NVIDIA H100, driver 580.65.06, CUDA 13.0, cuDNN 9.10.2 (", "".join(footer))
+
+    def test_one_kind_alone_is_no_mixture(self):
+        for gpus in (("NVIDIA H100",) * 3, (None,) * 3):
+            self.assertEqual(self.notes(*gpus)[0], [])
 
 
 class BoldTest(FolderTest):

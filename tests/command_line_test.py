@@ -3,8 +3,11 @@
 The program is given by $EIGENRNN.
 """
 
+import csv
+import io
 import json
 import os
+import pathlib
 import pty
 import shlex
 import signal
@@ -235,6 +238,41 @@ class Surroundings(GridTest):
         self.assertIn("1 runs: 1 finished", status.stdout)
         self.assertIn("1 result: 1 same bits", program("verify", self.results).stdout)
         self.assertEqual(program("analyze", path, "--at", "start", "--sequences", "8").returncode, 0)
+
+    def runs(self, *arguments):
+        done = program("runs", self.manifest, "--results", self.results, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_the_runs_with_their_keys_and_results(self):
+        self.assertEqual(self.run_grid(*ONE_RUN).returncode, 0)
+        (key,) = self.keys()
+        lines = self.runs().splitlines()
+        self.assertEqual(len(lines), 16)
+        self.assertEqual(sum(line.endswith("not yet") for line in lines), 15)
+        (done,) = (line for line in lines if line.startswith(key))
+        self.assertRegex(done, r"finished +[0-9.]+ accuracy, %$")
+        rows = list(csv.DictReader(io.StringIO(self.runs("--format", "csv"))))
+        self.assertEqual(len(rows), 16)
+        (row,) = (row for row in rows if row["key"] == key)
+        (record,) = json.loads(self.runs("--format", "json", "--only", f"key={key}"))
+        self.assertEqual((row["status"], row["cell"]), (record["status"], record["cell"]))
+        self.assertEqual(float(row["accuracy"]), record["metrics"]["accuracy"])
+        self.assertEqual(pathlib.Path(record["path"]).name, f"{key}.json")
+        self.assertEqual({r["accuracy"] for r in rows if r["key"] != key}, {""})
+
+    def test_a_command_that_there_is_not(self):
+        done = program("satus")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("unknown command 'satus'; there are: run, plan, status,", done.stderr)
+        self.assertIn("(did you mean 'status'?)", done.stderr)
+        self.assertNotIn("worker", done.stderr)
+
+    def test_a_tab_in_a_manifest(self):
+        self.manifest.write_text("experiment: small\ntask:\n\tname: tomita\n")
+        done = program("validate", self.manifest)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("3: not YAML: it is indented with a tab, and must be with spaces", done.stderr)
 
 
 if __name__ == "__main__":

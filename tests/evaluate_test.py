@@ -40,7 +40,7 @@ class Evaluate(FolderTest):
         self.assertFalse((self.profile / "tables").exists())
         done = self.evaluate()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        names = {f"{name}.md" for name in ("tomita", *VARIANTS, "statistics", "eigen_variants")}
+        names = {f"{name}.md" for name in ("tomita", *VARIANTS, "statistics", "eigen_variants", "README")}
         self.assertEqual(self.tables(), names)
         parts = ("# Tomita", "as defined, against xavier: ", "# Variants", "tables: ")
         places = [done.stdout.index(text) for text in parts]
@@ -66,7 +66,7 @@ class Evaluate(FolderTest):
         done = self.evaluate()
         self.assertEqual(done.returncode, 1)
         self.assertIn("other/table.json", done.stderr)
-        self.assertEqual(self.tables(), {"tomita.md", "statistics.md"})
+        self.assertEqual(self.tables(), {"tomita.md", "statistics.md", "README.md"})
 
     def test_a_profile_that_is_not_there(self):
         self.profile.rmdir()

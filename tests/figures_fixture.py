@@ -7,9 +7,9 @@ import json
 from collate_fixture import ACCURACY, FolderTest, Study, result
 
 CONDITIONS = {"adding": "T=100", "mackey_glass": "1 step ahead", "tomita": "3",
-              "pixel_mnist": "scanline"}  # fmt: skip
+              "pixel_mnist": "scanline", "adding_threshold": "T=100?"}  # fmt: skip
 KINDS = {"adding": "regression", "mackey_glass": "regression", "tomita": "classification",
-         "pixel_mnist": "classification"}  # fmt: skip
+         "pixel_mnist": "classification", "adding_threshold": "classification"}  # fmt: skip
 CELLS = {"rnn_tanh": ["h"], "gru": ["r", "z", "n"]}
 ROWS = ["xavier", "eigen"]
 EIGENVALUES = [[0.6, 0.8], [0.6, -0.8], [2.0, 0.0], [-0.5, 0.0]]  # moduli 1, 1, 2, 0.5

@@ -82,7 +82,7 @@ class DataTest(GridTest):
 
     def test_the_study_is_whole(self):
         self.assertEqual(self.study.problems, [])
-        self.assertEqual(len(self.study.runs), 4 * 2 * 2 * 2)
+        self.assertEqual(len(self.study.runs), len(CONDITIONS) * 2 * 2 * 2)
         self.assertEqual(list(self.study.cells.values()), ["RNN (tanh)", "GRU"])
         self.assertEqual({name: task.kind for name, task in self.task.items()}, KINDS)
 
@@ -101,7 +101,7 @@ class DataTest(GridTest):
 
     def test_tasks_look_like_their_kind_and_unlike_one_another(self):
         looks = style.task_styles(self.study.tasks())
-        self.assertEqual(len(set(looks.values())), 4)
+        self.assertEqual(len(set(looks.values())), len(CONDITIONS))
         self.assertEqual(looks["adding"][0], style.KINDS["regression"][0])
         self.assertEqual(looks["tomita"][0], style.KINDS["classification"][0])
 
@@ -110,7 +110,7 @@ class DataTest(GridTest):
         start = [row for row in rows if row["moment"] == "start" and row["gate"] == "h"]
         self.assertEqual([[row["real"], row["imaginary"]] for row in start], 2 * EIGENVALUES)
         trained = [row for row in rows if row["moment"] == "trained" and row["gate"] == "h"]
-        self.assertEqual(len(trained), 4 * 2 * len(EIGENVALUES))
+        self.assertEqual(len(trained), len(CONDITIONS) * 2 * len(EIGENVALUES))
         self.assertEqual({row["real"] for row in trained if row["seed"] == 1}, {1.2, 4.0, -1.0})
 
     def test_moduli_begin_with_the_initialization(self):
@@ -222,7 +222,7 @@ class ProgramTest(GridTest):
     def test_every_figure_is_drawn_with_its_data(self):
         self.write_grid(tasks=("adding", "tomita"))
         done = self.figures(self.profile)
-        self.assertEqual(len(done.stderr.splitlines()), 2, done.stderr)  # two tasks are missing
+        self.assertEqual(len(done.stderr.splitlines()), 3, done.stderr)  # three tasks are missing
         listed = self.figures("--list").stdout.split("\n")
         names = [line.split()[0] for line in listed if line]
         self.assertEqual(len(names), 10)
@@ -277,7 +277,7 @@ class ProgramTest(GridTest):
         done = self.figures(self.profile, "--figure", "memory", "--figure", "comparison")
         self.assertEqual(done.returncode, 1)
         self.assertIn("dynamics_adding: 1 of 4 results are missing", done.stderr)
-        self.assertIn(f"30 of 30 analyses are missing; make them with: build/eigenrnn analyze "
+        self.assertIn(f"38 of 38 analyses are missing; make them with: build/eigenrnn analyze "
                       f"{self.profile}/dynamics_*", done.stderr)  # fmt: skip
         self.assertIn("memory is not drawn", done.stderr)
         self.assertEqual(set(self.files("*.svg")), {"comparison.svg"})

@@ -172,7 +172,8 @@ class BrokenExperiments(Perplexities):
                 self.assertIn(str(study.folder), done.stderr)
         tables = self.profile / "tables"
         self.assertEqual(
-            sorted(path.name for path in tables.glob("*.md")), ["statistics.md", "translation.md"]
+            sorted(path.name for path in tables.glob("*.md")),
+            ["README.md", "statistics.md", "translation.md"],
         )
         text = (tables / "statistics.md").read_text("utf-8")
         self.assertIn("- Left out, since they cannot be read: broken.", text)

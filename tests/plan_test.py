@@ -56,6 +56,26 @@ class Plan(unittest.TestCase):
         self.assertLess(seconds(four[1]), seconds(one[1]))
         self.assertGreaterEqual(float(four[3]), float(one[3]))  # four are paid for while one ends
 
+    def test_workers_that_share_gpus_are_counted_and_gpus_paid_for(self):
+        done = self.eigenrnn("plan", "--probe-seconds", "0.2", "--gpus", "2", "--jobs-per-gpu", "3",
+                             "--price", "3600", "--device", "cpu")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        one = re.search(r"\n +1  +3  +(.+?)  +([\d.]+) %  +([\d.]+)\n", done.stdout)
+        two = re.search(r"\n +2  +6  +(.+?)  +([\d.]+) %  +([\d.]+)\n", done.stdout)
+        self.assertLess(seconds(two[1]), seconds(one[1]), done.stdout)
+        # 12 runs are 4 turns of 3 workers, and 2 of 6: half the time on twice the GPUs.
+        self.assertLess(abs(float(two[3]) / float(one[3]) - 1), 0.2)
+        self.assertIn("This is a guess: nothing was timed on a GPU here.", done.stdout)
+        self.assertNotIn("share a GPU", self.eigenrnn("plan", "--probe-seconds", "0.1").stdout)
+
+    def test_gpus_and_workers_are_two_questions(self):
+        done = self.eigenrnn("plan", "--gpus", "2", "--workers", "4")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--workers excludes --gpus", done.stderr)
+        done = self.eigenrnn("plan", "--jobs-per-gpu", "2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--jobs-per-gpu requires --gpus", done.stderr)
+
     def test_finished_runs_are_left_out_and_time_their_kind(self):
         self.manifest.write_text(MANIFEST.replace("2000", "1") % "0.001")
         ran = self.eigenrnn("run", "--only", "cell=gru,seed=0")

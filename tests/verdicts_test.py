@@ -6,7 +6,7 @@ import unittest
 
 from collate_fixture import FolderTest, Study, result
 from eigenrnn.results import Broken, read_experiment
-from eigenrnn.statistics import document, verdicts
+from eigenrnn.statistics import document, figure, verdicts
 from eigenrnn.statistics.places import CEILING, CHANCE, LOST, OUTSIDE, TOO_FEW
 from eigenrnn.statistics.plan import make_plan
 from eigenrnn.statistics.values import read_values
@@ -178,6 +178,24 @@ class VerdictTest(FolderTest):
         self.assertAlmostEqual(first.estimate.gain, second.estimate.gain, places=12)
         self.assertAlmostEqual(first.p, second.p, delta=0.01)
 
+    def test_the_picture_has_of_each_rival_the_verdict_and_each_cell_with_a_place_that_tells(self):
+        better = {"xavier": around(0.7, 8, seed=1), "eigen": around(0.8, 8, seed=2)}
+        alike = {"xavier": around(0.7, 8, seed=3), "eigen": around(0.7, 8, seed=4)}
+        silent = {"xavier": [1.0] * 8, "eigen": [1.0] * 8}
+        study = self.study(
+            {("1", "lstm"): better, ("2", "lstm"): better, ("1", "gru"): alike, ("2", "gru"): silent}
+        )
+        made = document.make_document([read_experiment(study.folder)], self.profile, plan())
+        drawn = figure.picture(made, made.answers[0])
+        found = [(row["rival"], row["experiment"], row["cell"], row["places"], row["outcome"]) for row in drawn.rows]
+        everything, lstm, gru = found
+        self.assertEqual(everything[:4], ("xavier", "all places", "", 3))
+        self.assertEqual(lstm, ("xavier", "tomita", "LSTM", 2, "benefit"))
+        self.assertEqual(gru, ("xavier", "tomita", "GRU", 1, "equivalent"))
+        self.assertAlmostEqual(drawn.rows[1]["gain"], 5.0, delta=0.5)  # 10 % in differences of 2 %
+        self.assertLess(drawn.rows[1]["low"], drawn.rows[1]["gain"])
+        labels = [text.get_text() for text in drawn.figure.axes[0].get_yticklabels()]
+        self.assertEqual(labels, ["all places", "tomita, LSTM", "tomita, GRU"])
 
 if __name__ == "__main__":
     unittest.main()

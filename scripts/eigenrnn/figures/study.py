@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 from eigenrnn.command import shown
 from eigenrnn.results import (
@@ -11,8 +11,8 @@ from eigenrnn.results import (
     Experiment,
     Grid,
     TaskSpec,
+    analyses,
     read_experiment,
-    read_json,
     validation_value,
 )
 
@@ -22,6 +22,7 @@ EXPERIMENTS = (
     "dynamics_mackey_glass",
     "dynamics_tomita",
     "dynamics_pixel_mnist",
+    "dynamics_adding_threshold",
 )
 MOMENTS = {"start": "before training", "best": "after training"}  # the analyses of a run
 REGRESSION, CLASSIFICATION = "regression", "classification"
@@ -153,37 +154,21 @@ def _read_experiment(study: Study, name: str) -> None:
     study.runs += runs
 
 
-def analysis_path(profile: pathlib.Path, key: str, moment: str) -> pathlib.Path:
-    return profile / "analysis" / f"{key}.{moment}.json"
-
-
-def _read_analysis(path: pathlib.Path, study: Study) -> Optional[Dict[str, Any]]:
-    try:
-        analysis = read_json(path)
-    except Broken as error:
-        command = analyze_command(study.profile)
-        study.problems.append(f"{path}: {error}; make it again with: {command}")
-        return None
-    for name in _UNUSED:
-        analysis.pop(name, None)
-    return analysis
-
-
 def _read_analyses(study: Study) -> None:
+    found, problems = analyses.read(study.profile, {run.key for run in study.runs})
+    again = analyze_command(study.profile)
+    study.problems += [f"{problem}; make it again with: {again}" for problem in problems]
     absent = 0
     for run in study.runs:
         for moment in MOMENTS:
-            path = analysis_path(study.profile, run.key, moment)
-            if not path.exists():
+            analysis = found.get((run.key, moment))
+            if analysis is None:
                 absent += 1
-                continue
-            analysis = _read_analysis(path, study)
-            if analysis is not None:
-                run.analyses[moment] = analysis
+            else:
+                run.analyses[moment] = {k: v for k, v in analysis.items() if k not in _UNUSED}
     if absent:
         study.problems.append(
-            f"{absent} of {len(study.runs) * len(MOMENTS)} analyses are missing; "
-            f"make them with: {analyze_command(study.profile)}"
+            f"{absent} of {len(study.runs) * len(MOMENTS)} analyses are missing; make them with: {again}"
         )
 
 

@@ -148,7 +148,6 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "caption": grid.caption,
         "command": grid.command,
         "task": task_name(experiment),
-        "abstract": task_name(experiment) in rules.ABSTRACT_TASKS,
         "search": rules.is_search(grid.experiment),
         "logarithmic": logarithmic(experiment),
         "tables": [vars(t) for t in grid.tables],
@@ -166,7 +165,9 @@ def _machine(experiments: List[Experiment]) -> Dict[str, Any]:
     commits = {f["commit"][:12] + (", changed" if f["dirty"] else "") for f in facts}
     return {
         "commits": sorted(commits),
-        "devices": sorted({f"{f['device']} ({f['cpu']})" for f in facts}),
+        "devices": sorted(
+            {f"{(f.get('gpu') or f).get('name', f['device'])} ({f['cpu']})" for f in facts}
+        ),
         "libtorch": sorted({f["libtorch"] for f in facts}),
         "duration": duration(sum(result["timing"]["seconds"] for result in results)),
         "statuses": dict(collections.Counter(result["status"] for result in results)),
@@ -175,15 +176,15 @@ def _machine(experiments: List[Experiment]) -> Dict[str, Any]:
 
 def overview(experiments: List[Experiment], document: statistics.Document) -> Dict[str, Any]:
     record = render.verdicts_record(document)
+    planned = {name: place for place, name in enumerate(document.plan.experiments)}
     return {
         "profile": document.profile,
         **{name: record[name] for name in ("question", "proposal", "alpha", "answers", "summary")},
         "method": statistics.method(document.plan),
-        # The abstract's first, those that vary a task after those that are named for it, searches
-        # last.
+        # Those that vary a task after those that are named for it, in the plan's order; searches last.
         "experiments": sorted(
             (_experiment(experiment, document) for experiment in experiments),
-            key=lambda e: (e["search"], e["name"] != e["task"], not e["abstract"]),
+            key=lambda e: (e["search"], e["name"] != e["task"], planned.get(e["name"], len(planned))),
         ),
         "machine": _machine(experiments),
     }

@@ -4,6 +4,7 @@ files.py       a file of JSON, or why it cannot be used
 grid.py        table.json: what an experiment expects, how its tables look, what its metrics and cells are
 archive.py     an experiment's results, loose in its folder or packed beside it
 experiment.py  grid and results together
+analyses.py    analyses of networks, loose or packed
 """
 
 from .experiment import (

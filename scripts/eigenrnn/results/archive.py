@@ -9,7 +9,7 @@ import json
 import pathlib
 import re
 import zlib
-from typing import Any, Callable, Container, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Container, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from eigenrnn.output import replace_atomically
 
@@ -90,12 +90,17 @@ def results(
         problem(str(archive), str(error))
 
 
-def _packed(texts: Dict[str, str]) -> bytes:
+def compressed(texts: Iterable[str]) -> bytes:
+    """A line each; the same lines give the same bytes."""
     buffer = io.BytesIO()
     with gzip.GzipFile("", "wb", 9, buffer, mtime=0) as stream:
-        for key in sorted(texts):
-            stream.write(texts[key].encode("utf-8") + b"\n")
+        for text in texts:
+            stream.write(text.encode("utf-8") + b"\n")
     return buffer.getvalue()
+
+
+def _packed(texts: Dict[str, str]) -> bytes:
+    return compressed(texts[key] for key in sorted(texts))
 
 
 def _texts_of(archive: pathlib.Path) -> Dict[str, str]:
@@ -130,6 +135,18 @@ def pack(folder: pathlib.Path) -> List[pathlib.Path]:
     }:
         raise Broken(f"{archive} does not hold what was put into it")
     return list(loose.values())
+
+
+def prune(folder: pathlib.Path, wanted: Container[str]) -> int:
+    """Drops all results but those with the keys that are wanted from the archive beside the folder; returns how
+    many. Loose ones stay. Throws Broken, with nothing changed."""
+    archive = archive_of(folder)
+    texts = _texts_of(archive)
+    kept = {key: text for key, text in texts.items() if key in wanted}
+    if len(kept) < len(texts):
+        content = _packed(kept)
+        replace_atomically(archive, lambda path: path.write_bytes(content))
+    return len(texts) - len(kept)
 
 
 def unpack(folder: pathlib.Path) -> int:

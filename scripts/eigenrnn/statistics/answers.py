@@ -82,7 +82,7 @@ def _look_text(look: Look) -> Text:
 
 
 def _key(place: Place) -> Tuple[str, str, str]:
-    return place.values.experiment.grid.experiment, place.cell, place.condition
+    return place.experiment, place.cell, place.condition
 
 
 def _order(answer: Answer, place: Place) -> Tuple[int, int, int]:
@@ -107,8 +107,8 @@ def _second_look(answer: Answer) -> Section:
             places[_key(place)] = place
     table = [[Text(title) for title in ("place", *(f"over {rival}" for rival in rivals))]]
     for key, place in sorted(places.items(), key=lambda each: _order(answer, each[1])):
-        label = next(c.label for c in place.values.experiment.grid.cells if c.name == place.cell)
-        name = Text(f"{key[0]}, {label}, {key[2]}")  # one column: where a table is split, the first is repeated
+        # One column: where a table is split, the first is repeated.
+        name = Text(f"{key[0]}, {place.cell_label}, {key[2]}")
         table.append([name, *(texts.get((key, rival), Text("")) for rival in rivals)])
     notes = [
         "In the table's unit: gain [95 % interval], outcome against the smallest difference that matters. A second "

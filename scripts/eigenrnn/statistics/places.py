@@ -32,6 +32,14 @@ class Place:
     silent: Optional[str]  # why it says nothing
 
     @property
+    def experiment(self) -> str:
+        return self.values.experiment.grid.experiment
+
+    @property
+    def cell_label(self) -> str:
+        return next(cell.label for cell in self.values.experiment.grid.cells if cell.name == self.cell)
+
+    @property
     def missing(self) -> int:
         """Runs that failed or have not been run."""
         return sum(run.value is None for run in (*self.proposals, *self.rivals))

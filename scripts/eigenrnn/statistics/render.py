@@ -7,6 +7,7 @@ import math
 from typing import Any, Dict, List, Optional, Union
 
 from eigenrnn.inference import hypotheses
+from eigenrnn.marks import between_marks
 from eigenrnn.tables import latex, markdown
 from eigenrnn.text import one_line
 
@@ -74,16 +75,11 @@ def with_verdicts(document: Document, page: str) -> str:
     """`page`, a Markdown text, with the first section (the verdicts) between its two marks. Throws
     ValueError if they are not there.
     """
-    start = BLOCK_START.format(profile=document.profile)
-    before, mark, rest = page.partition(start)
-    _, end, after = rest.partition(BLOCK_END)
-    if not mark or not end:
-        raise ValueError(f"it has no '{start}' with '{BLOCK_END}' after it")
     verdict = document.sections[0]
     rows = [[markdown.place(text) for text in row] for row in verdict.table]
     texts = [f"- {text}" for text in verdict.texts]
     lines = [*texts, "", *markdown.aligned(rows)] if rows else texts
-    return f"{before}{start}\n" + "\n".join(lines) + f"\n{end}{after}"
+    return between_marks(page, BLOCK_START.format(profile=document.profile), BLOCK_END, "\n".join(lines))
 
 
 def _latex_float(section: Section, number: int) -> List[str]:
@@ -181,7 +177,7 @@ def _tested_json(tested: Union[Look, Verdict]) -> Dict[str, Any]:
 
 def _place_json(place: Place) -> Dict[str, Any]:
     return {
-        "experiment": place.values.experiment.grid.experiment,
+        "experiment": place.experiment,
         "cell": place.cell,
         "condition": place.condition,
         "metric": place.measure.metric,

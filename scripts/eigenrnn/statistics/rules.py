@@ -5,9 +5,6 @@ REFERENCE = "xavier"  # every initializer is compared with it
 PROPOSAL = "eigen"  # the row that the grid is about
 PROPOSAL_NAME = "eigen"  # the initializer that is no baseline, in all its variants
 
-# The tasks that the abstract of Dou & Principe 2023 names; the others are ours.
-ABSTRACT_TASKS = ("tomita", "pixel_mnist", "multi30k")
-
 # Experiments of this name try settings for others, with seeds of their own. They compare no
 # initializers, so they are in no comparison, rank or verdict; the tables and the page show them.
 SEARCH_PREFIX = "learning_rates_"  # of a rate for every row

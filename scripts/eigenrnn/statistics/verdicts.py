@@ -1,7 +1,7 @@
 """What the plan's tests say of the proposal, against each rival in each comparison."""
 
 import dataclasses
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from eigenrnn.inference import equivalence, hypotheses, stratified
 from eigenrnn.inference.equivalence import Judgement
@@ -83,13 +83,31 @@ def _solved(places: List[Place]) -> Optional[Solved]:
     return Solved(tuple(counts[0]), tuple(counts[1]), p)
 
 
-def _looks(places: List[Place], plan: Plan) -> List[Look]:
-    estimates = [stratified.estimate([place.stratum]) for place in places]
-    ps = [stratified.permutation_p([place.stratum]) for place in places]
-    corrected = hypotheses.holm(ps)
+class Group(NamedTuple):
+    """Places taken together."""
+
+    places: List[Place]
+    estimate: Estimate
+    p: float
+    p_holm: float
+    judgement: Judgement
+
+
+def second_looks(groups: List[List[Place]], plan: Plan) -> List[Group]:
+    """Each tested alone, and corrected by Holm's method over all of them."""
+    strata = [[place.stratum for place in places] for places in groups]
+    estimates = [stratified.estimate(group) for group in strata]
+    ps = [stratified.permutation_p(group) for group in strata]
     return [
-        Look(place, estimate, p, p_holm, _judge([place], estimate, p_holm, plan, len(ps)), _solved([place]))
-        for place, estimate, p, p_holm in zip(places, estimates, ps, corrected)
+        Group(places, estimate, p, p_holm, _judge(places, estimate, p_holm, plan, len(ps)))
+        for places, estimate, p, p_holm in zip(groups, estimates, ps, hypotheses.holm(ps))
+    ]
+
+
+def _looks(places: List[Place], plan: Plan) -> List[Look]:
+    return [
+        Look(place, group.estimate, group.p, group.p_holm, group.judgement, _solved([place]))
+        for place, group in zip(places, second_looks([[place] for place in places], plan))
     ]
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Set, Tuple
 
 from eigenrnn.inference import means, student
 from eigenrnn.results import Experiment, GridEntry, TableSpec, test_value
@@ -25,6 +25,7 @@ class Entry:
     diverged: int = 0
     failed: int = 0
     bold: Optional[bool] = None  # None: undecided
+    devices: Set[str] = dataclasses.field(default_factory=set)  # kinds that its runs ended on
 
     @property
     def n(self) -> int:
@@ -53,17 +54,26 @@ class Entry:
         return self.n > 0 and self.not_reached == 0 and self.overflowed == 0
 
 
+def device_kind(result: dict) -> str:
+    """What computed a run: "CPU", or the GPU's model where that is known."""
+    facts = result.get("provenance") or {}
+    gpu = facts.get("gpu") or {}
+    on_cpu = str(facts.get("device", "cpu")).startswith("cpu")
+    return str(gpu.get("name") or ("CPU" if on_cpu else "a GPU that is not recorded"))
+
+
 def _entry(place: GridEntry, table: TableSpec, experiment: Experiment) -> Entry:
     entry = Entry(place.row, place.condition, place.cell, place.outside_definition, len(place.keys))
     for seed, key in sorted(place.keys.items()):
         result = experiment.results.get(key)
         if result is None:
             continue
-        if result["status"] == "diverged":
-            entry.diverged += 1
-            continue
         if result["status"] == "failed":
             entry.failed += 1
+            continue
+        entry.devices.add(device_kind(result))
+        if result["status"] == "diverged":
+            entry.diverged += 1
             continue
         value = test_value(result, table)
         if value is None:

@@ -255,6 +255,14 @@ def _footer(experiment: Experiment) -> List[str]:
     return lines
 
 
+def _device(facts: dict) -> str:
+    gpu = facts.get("gpu")
+    if not gpu:
+        return str(facts.get("device", "unknown device"))
+    precision = ", TF32" if gpu["tf32"] else ""
+    return f"{gpu['name']}, driver {gpu['driver']}, CUDA {gpu['cuda']}, cuDNN {gpu['cudnn']}{precision}"
+
+
 def _provenance(results: List[dict]) -> List[str]:
     commits, machines = [], []
     for result in results:
@@ -262,7 +270,7 @@ def _provenance(results: List[dict]) -> List[str]:
         commit = str(facts.get("commit", "unknown"))[:12]
         commits.append(commit + (" with uncommitted changes" if facts.get("dirty") else ""))
         machines.append(
-            f"{facts.get('device', 'unknown device')} "
+            f"{_device(facts)} "
             f"({facts.get('cpu', 'unknown CPU')}, LibTorch {facts.get('libtorch', 'unknown')})"
         )
     seconds = sum((result.get("timing") or {}).get("seconds") or 0.0 for result in results)

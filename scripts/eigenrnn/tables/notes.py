@@ -60,6 +60,12 @@ def table_notes(document: Document, blocks: List[Block]) -> List[str]:
             "Such runs are counted in their entry and have no part in its mean, and their entry is not "
             "compared (never bold)."
         )
+    devices = sorted({device for entry in entries for device in entry.devices})
+    if len(devices) > 1:
+        notes.append(
+            f"Runs of different kinds of device stand side by side: {', '.join(devices)}. Their sums "
+            "are rounded in another order, so that one seed does not give the same numbers on each."
+        )
     if any(0 < entry.unfinished < entry.expected for entry in entries):
         notes.append("k/m run: only k of m runs have ended so far.")
     if any(entry.unfinished == entry.expected for entry in entries):
