@@ -75,7 +75,14 @@ def suspend_a_worker(grid):
 
 def launch_twice(grid):
     launches = [grid.start(jobs=1), grid.start(jobs=1)]
-    grid.wait_until("a run done by each", lambda: all("\n[" in f"\n{launch.output()}" for launch in launches))
+    runs_of = [set(), set()]
+
+    def each_went_on_to_another_run():
+        for launch, runs in zip(launches, runs_of):
+            runs.update(key for pid, key, _ in grid.leases() if pid in launch.workers())
+        return all(len(runs) > 1 for runs in runs_of)
+
+    grid.wait_until("each is at its second run", each_went_on_to_another_run)
     for number in [signal.SIGKILL] * 11 + [signal.SIGSEGV] * 3:
         grid.pause(0.3, 1.2)
         launches = [launch if launch.is_running() else grid.start(jobs=1) for launch in launches]
