@@ -5,8 +5,9 @@
 // once per instruction set) tell one another: plain pointers and sizes, no LibTorch.
 //
 // Letters: T time, B batch, I input size, H hidden size, G gates. A *panel* is a slice of P
-// neighbouring hidden units, one or two vectors wide; H is padded with zeros to whole panels.
-// A *shard* is a range of batch rows that runs its whole sequence alone.
+// neighbouring hidden units, one or two vectors wide; the last may have fewer units, whose gates
+// then lie closer together, so that products have no columns of zeros between them. A *shard* is a
+// range of batch rows that runs its whole sequence alone.
 
 namespace eigenrnn::fused {
 

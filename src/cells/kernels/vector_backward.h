@@ -31,6 +31,7 @@ class Backward {
     memset(hidden_sums_, 0,
            static_cast<size_t>(layout_.hidden_sums() + layout_.input_sums()) * sizeof(Scalar));
     start_carry();
+    clear_last_panel();
     for (int64_t t = run_.steps - 1; t >= 0; --t) {
       for_panels<Scalar>(run_.hidden,
                          [&](int64_t unit, auto width) { step<width.vectors>(t, unit); });
@@ -64,8 +65,19 @@ class Backward {
       for (int64_t row = 0; row < rows_; ++row) {
         memcpy(carry(panel, row),
                run_.grad_cell_final + (first_ + row) * run_.hidden + panel * L::kUnits,
-               static_cast<size_t>(units_in(layout_, panel)) * sizeof(Scalar));
+               static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
       }
+    }
+  }
+
+  // Products read whole vectors, so also what lies behind the gradients of a panel with fewer
+  // units; nobody reads what comes of it, but numbers that happen to lie there may be slow to
+  // multiply.
+  void clear_last_panel() {
+    const int64_t last = layout_.panels - 1;
+    if (layout_.units_in(last) == L::kUnits) return;
+    for (int64_t t = 0; t < layout_.chunk; ++t) {
+      memset(grad_gates(t, last, 0), 0, static_cast<size_t>(rows_ * L::kRow) * sizeof(Scalar));
     }
   }
 
@@ -75,13 +87,14 @@ class Backward {
                      Scalar* result) const {
     constexpr int64_t kMost = 16;
     Segment<Scalar> segments[kMost];
-    const Scalar* start[12];
+    const Scalar* start[kMostTileRows];
     for (int64_t i = 0; i < count; ++i) start[i] = result + i * kVectors * kWidth;
     for (int64_t done = 0; done < layout_.panels; done += kMost) {
       const int64_t now = layout_.panels - done < kMost ? layout_.panels - done : kMost;
       for (int64_t i = 0; i < now; ++i) {
-        segments[i] = {grad_gates(t, done + i, row) + first_slot * L::kUnits, L::kRow,
-                       packed + (done + i) * L::kColumns * kVectors * kWidth, L::kColumns};
+        const int64_t panel = done + i;
+        segments[i] = {grad_gates(t, panel, row) + first_slot * layout_.units_in(panel), L::kRow,
+                       packed + panel * L::kColumns * kVectors * kWidth, layout_.columns_in(panel)};
       }
       any_tile<Scalar, kVectors, Order::kRowsAlike>(count, segments, now, kVectors * kWidth,
                                                     done == 0 ? nullptr : start, result,
@@ -135,6 +148,7 @@ class Backward {
     const int64_t place = at(t, row) * run_.hidden + unit;
     BackwardRow<Scalar> at = {};
     at.units = run_.hidden - unit;
+    at.stride = layout_.units_in(panel);
     at.grad = grad;
     if (run_.grad_outputs) at.grad += load_first(run_.grad_outputs + place, at.units);
     at.hidden = run_.outputs + place;
@@ -199,7 +213,7 @@ class Backward {
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
       for (int64_t row = 0; row < rows_; ++row) {
         memcpy(to + (first_ + row) * run_.hidden + panel * L::kUnits, carry(panel, row),
-               static_cast<size_t>(units_in(layout_, panel)) * sizeof(Scalar));
+               static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
       }
     }
   }
@@ -247,14 +261,15 @@ class Backward {
       for (int64_t step = t; step < end; ++step) {
         segments[step - t] = {
             left + ((step - t) * L::left_width(columns) + block * L::kTileRows) * rows_,
-            L::kTileRows, grad_gates(step, panel, 0) + first_slot * L::kUnits, active(step)};
+            L::kTileRows, grad_gates(step, panel, 0) + first_slot * layout_.units_in(panel),
+            active(step)};
       }
       ++block;
       Scalar* result = sums + (panel * (columns + 1) + first) * L::kColumns;
       const Scalar* start[L::kTileRows];
       for (int64_t i = 0; i < count; ++i) start[i] = result + i * L::kColumns;
-      any_tile<Scalar, L::kVectors, Order::kColumns>(count, segments, end - t, L::kRow, start,
-                                                     result, L::kColumns);
+      tile_of_width<Scalar, L::kVectors, Order::kColumns>(
+          layout_.vectors_in(panel), count, segments, end - t, L::kRow, start, result, L::kColumns);
     });
   }
 
@@ -262,9 +277,9 @@ class Backward {
     Scalar* sums = input_sums_ + panel * (run_.inputs + 1) * L::kColumns;
     const int64_t now = active(t);
     for (int64_t row = 0; row < now; ++row) {
-      const Scalar* grad = grad_gates(t, panel, row) + Cell::kInputFirst * L::kUnits;
+      const Scalar* grad = grad_gates(t, panel, row) + Cell::kInputFirst * layout_.units_in(panel);
       Scalar* sum = sums + run_.indices[at(t, row)] * L::kColumns;
-      for (int64_t i = 0; i < L::kColumns; i += kWidth) {
+      for (int64_t i = 0; i < layout_.columns_in(panel); i += kWidth) {
         store(sum + i, load(sum + i) + load(grad + i));
       }
     }
@@ -296,10 +311,11 @@ void collect_sums(const KernelCall<typename Cell::Scalar>& run, const Layout<Cel
     for (int64_t i = 0; i < size; ++i) sums[i] += sums[shard * shard_size + i];
   }
   for (int64_t panel = 0; panel < layout.panels; ++panel) {
+    const int64_t units = layout.units_in(panel);
     for (int slot = 0; slot < Cell::kGates; ++slot) {
-      for (int64_t unit = 0; unit < units_in(layout, panel); ++unit) {
+      for (int64_t unit = 0; unit < units; ++unit) {
         const int64_t to = gate_of(slot) * run.hidden + panel * L::kUnits + unit;
-        const Scalar* from = sums + panel * (columns + 1) * L::kColumns + slot * L::kUnits + unit;
+        const Scalar* from = sums + panel * (columns + 1) * L::kColumns + slot * units + unit;
         for (int64_t k = 0; k < columns; ++k) weight[to * columns + k] = from[k * L::kColumns];
         bias[to] = from[columns * L::kColumns];
         // An index has no column of ones: every step adds to exactly one of the sums.

@@ -23,6 +23,7 @@ struct ForwardRow {
   Scalar* cell;
   Scalar* hidden;  // to be written
   int64_t units;   // of the panel that exist
+  int64_t stride;  // between the slots of products, input products and few weights
 };
 
 /// One row of one vector of units in the backward pass.
@@ -35,22 +36,16 @@ struct BackwardRow {
   Scalar* carry;                // gradient of c (LSTM), or the part of h that skips W_hh (GRU)
   const Scalar* hidden_before;  // null: zeros
   const Scalar* hidden;
-  Scalar* grad_gates;  // to be written, all lanes
+  Scalar* grad_gates;  // to be written
   int64_t units;       // of the vector that exist
+  int64_t stride;      // between the slots of grad_gates
 };
 
-/// Lanes of units that do not exist must not carry an infinity on.
-template <class Scalar>
-EIGENRNN_INLINE void store_padded(Scalar* p, Vec<Scalar> v, int64_t units) {
-  if (units < kLanes<Scalar>) store(p, Vec<Scalar>{});
-  store_first<Scalar>(p, v, units);
-}
-
 /// Elman's cell, tanh or ReLU. The output is all it keeps.
-template <class ScalarType, bool kRelu, int kWide>
+template <class ScalarType, bool kRelu>
 struct RnnCell {
   using Scalar = ScalarType;
-  static constexpr int kPanel = kWide;  // vectors of units
+  static constexpr int kPanel = 2;  // vectors of units
   static constexpr int kGates = 1, kSlots = 1, kStoredSlots = 0;
   static constexpr int kInputFirst = 0, kHiddenFirst = 0;
   static constexpr bool kSplit = false;  // do both products need to be seen apart?
@@ -61,11 +56,12 @@ struct RnnCell {
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
 #pragma GCC unroll 2
     for (int v = 0; v < kPanel; ++v) {
-      const Vec<Scalar> x = load(row.products + v * kLanes<Scalar>);
+      const int64_t units = row.units - v * kLanes<Scalar>;
+      if (units <= 0) return;
+      const Vec<Scalar> x = load_first(row.products + v * kLanes<Scalar>, units);
       // Written so that NaN stays NaN.
       const Vec<Scalar> h = kRelu ? (x < Scalar(0) ? Vec<Scalar>{} : x) : vector_tanh<Scalar>(x);
-      const int64_t units = row.units - v * kLanes<Scalar>;
-      if (units > 0) store_first(row.hidden + v * kLanes<Scalar>, h, units);
+      store_first(row.hidden + v * kLanes<Scalar>, h, units);
     }
   }
 
@@ -73,7 +69,7 @@ struct RnnCell {
     const Vec<Scalar> h = load_first(row.hidden, row.units);
     const Vec<Scalar> grad =
         kRelu ? (h <= Scalar(0) ? Vec<Scalar>{} : row.grad) : row.grad * (Scalar(1) - h * h);
-    store_padded(row.grad_gates, grad, row.units);
+    store_first<Scalar>(row.grad_gates, grad, row.units);
   }
 };
 
@@ -91,10 +87,13 @@ struct LstmCell {
 
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
     constexpr int64_t kWidth = kLanes<Scalar>;
-    const Vec<Scalar> i = vector_sigmoid<Scalar>(load(row.products));
-    const Vec<Scalar> f = vector_sigmoid<Scalar>(load(row.products + kWidth));
-    const Vec<Scalar> g = vector_tanh<Scalar>(load(row.products + 2 * kWidth));
-    const Vec<Scalar> o = vector_sigmoid<Scalar>(load(row.products + 3 * kWidth));
+    const auto product = [&](int slot) {
+      return load_first(row.products + slot * row.stride, row.units);
+    };
+    const Vec<Scalar> i = vector_sigmoid<Scalar>(product(0));
+    const Vec<Scalar> f = vector_sigmoid<Scalar>(product(1));
+    const Vec<Scalar> g = vector_tanh<Scalar>(product(2));
+    const Vec<Scalar> o = vector_sigmoid<Scalar>(product(3));
     const Vec<Scalar> c = f * load(row.cell_before) + i * g;
     store(row.gates, i);
     store(row.gates + kWidth, f);
@@ -112,11 +111,12 @@ struct LstmCell {
     const Vec<Scalar> tanh_c = vector_tanh<Scalar>(load(row.cell));
     const Vec<Scalar> grad_c = load(row.carry) + row.grad * o * (one - tanh_c * tanh_c);
     store(row.carry, grad_c * f);
-    store_padded(row.grad_gates, grad_c * g * i * (one - i), row.units);
-    store_padded(row.grad_gates + kWidth, grad_c * load(row.cell_before) * f * (one - f),
-                 row.units);
-    store_padded(row.grad_gates + 2 * kWidth, grad_c * i * (one - g * g), row.units);
-    store_padded(row.grad_gates + 3 * kWidth, row.grad * tanh_c * o * (one - o), row.units);
+    store_first<Scalar>(row.grad_gates, grad_c * g * i * (one - i), row.units);
+    store_first<Scalar>(row.grad_gates + row.stride, grad_c * load(row.cell_before) * f * (one - f),
+                        row.units);
+    store_first<Scalar>(row.grad_gates + 2 * row.stride, grad_c * i * (one - g * g), row.units);
+    store_first<Scalar>(row.grad_gates + 3 * row.stride, row.grad * tanh_c * o * (one - o),
+                        row.units);
   }
 };
 
@@ -135,17 +135,19 @@ struct GruCell {
 
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
     constexpr int64_t kWidth = kLanes<Scalar>;
-    const Scalar* h = row.products;
+    const auto slot = [&](const Scalar* of, int i) {
+      return load_first(of + i * row.stride, row.units);
+    };
     Vec<Scalar> x[kGates];
-    for (int i = 0; i < kGates; ++i) x[i] = load(row.input_products + i * kWidth);
+    for (int i = 0; i < kGates; ++i) x[i] = slot(row.input_products, i);
     for (int64_t k = 0; k < row.few; ++k) {
       const Vec<Scalar> input = broadcast(row.few_inputs[k]);
       const Scalar* weights = row.few_weights + k * kGates * kWidth;
-      for (int i = 0; i < kGates; ++i) x[i] += input * load(weights + i * kWidth);
+      for (int i = 0; i < kGates; ++i) x[i] += input * slot(weights, i);
     }
-    const Vec<Scalar> r = vector_sigmoid<Scalar>(x[1] + load(h));
-    const Vec<Scalar> z = vector_sigmoid<Scalar>(x[2] + load(h + kWidth));
-    const Vec<Scalar> a = load(h + 2 * kWidth);
+    const Vec<Scalar> r = vector_sigmoid<Scalar>(x[1] + slot(row.products, 0));
+    const Vec<Scalar> z = vector_sigmoid<Scalar>(x[2] + slot(row.products, 1));
+    const Vec<Scalar> a = slot(row.products, 2);
     const Vec<Scalar> n = vector_tanh<Scalar>(x[0] + r * a);
     const Vec<Scalar> before =
         row.hidden_before ? load_first(row.hidden_before, row.units) : Vec<Scalar>{};
@@ -166,10 +168,11 @@ struct GruCell {
     const Vec<Scalar> grad_h = row.grad + load(row.carry);
     store(row.carry, grad_h * z);
     const Vec<Scalar> grad_n = grad_h * (one - z) * (one - n * n);
-    store_padded(row.grad_gates, grad_n, row.units);
-    store_padded(row.grad_gates + kWidth, grad_n * a * r * (one - r), row.units);
-    store_padded(row.grad_gates + 2 * kWidth, grad_h * (before - n) * z * (one - z), row.units);
-    store_padded(row.grad_gates + 3 * kWidth, grad_n * r, row.units);
+    store_first<Scalar>(row.grad_gates, grad_n, row.units);
+    store_first<Scalar>(row.grad_gates + row.stride, grad_n * a * r * (one - r), row.units);
+    store_first<Scalar>(row.grad_gates + 2 * row.stride, grad_h * (before - n) * z * (one - z),
+                        row.units);
+    store_first<Scalar>(row.grad_gates + 3 * row.stride, grad_n * r, row.units);
   }
 };
 

@@ -45,7 +45,7 @@ class Forward {
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
       for (int64_t row = 0; row < rows_; ++row) {
         memcpy(state(0, panel, row), run_.cell0 + (first_ + row) * run_.hidden + panel * L::kUnits,
-               static_cast<size_t>(units_in(layout_, panel)) * sizeof(Scalar));
+               static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
       }
     }
   }
@@ -56,7 +56,7 @@ class Forward {
                            : run_.hidden0 ? run_.hidden0 + first_ * run_.hidden
                                           : nullptr;
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
-      for_blocks(active, L::kTileRows,
+      for_blocks(active, tile_rows(layout_.vectors_in(panel)),
                  [&](int64_t row, int64_t count) { block(t, panel, row, count, before); });
     }
     if (active < rows_) {
@@ -71,8 +71,9 @@ class Forward {
     prefetch(state(t + 1, panel, row), count * layout_.states_width);
     for (int64_t i = 0; i < count; ++i)
       prefetch(outputs(t, row + i) + panel * L::kUnits, L::kUnits);
+    const int vectors = layout_.vectors_in(panel);
     const Scalar* packed = run_.packed + panel * layout_.forward_panel();
-    const Scalar* start[L::kTileRows];  // what the input's part of the sum starts from
+    const Scalar* start[kMostTileRows];  // what the input's part of the sum starts from
     for (int64_t i = 0; i < count; ++i) {
       start[i] = run_.indices ? packed + L::kInputWeights +
                                     run_.indices[t * run_.batch + first_ + row + i] * L::kColumns
@@ -87,11 +88,11 @@ class Forward {
     // Of a cell that needs the products apart, a few inputs are multiplied with the gates.
     const int64_t few =
         Cell::kSplit && !run_.indices && run_.inputs <= kFewInputs ? run_.inputs : 0;
-    alignas(64) Scalar input_products[Cell::kSplit ? L::kTileRows * L::kColumns : 1];
+    alignas(64) Scalar input_products[Cell::kSplit ? kMostTileRows * L::kColumns : 1];
     if (Cell::kSplit) {
       if (used > 0 && few == 0) {
-        any_tile<Scalar, L::kVectors, Order::kRows>(count, segments, used, L::kColumns, start,
-                                                    input_products, L::kColumns);
+        tile_of_width<Scalar, L::kVectors, Order::kRows>(
+            vectors, count, segments, used, L::kColumns, start, input_products, L::kColumns);
         for (int64_t i = 0; i < count; ++i) start[i] = input_products + i * L::kColumns;
       }
       used = 0;
@@ -100,13 +101,13 @@ class Forward {
       segments[used++] = {before + row * run_.hidden, run_.hidden,
                           packed + layout_.hidden_weights(), run_.hidden};
     }
-    const Scalar* hidden_start[L::kTileRows];
+    const Scalar* hidden_start[kMostTileRows];
     for (int64_t i = 0; i < count; ++i) hidden_start[i] = packed + L::kHiddenBias;
-    alignas(64) Scalar products[L::kTileRows * L::kColumns];
-    any_tile<Scalar, L::kVectors, Order::kRows>(count, segments, used, L::kColumns,
-                                                Cell::kSplit ? hidden_start : start, products,
-                                                L::kColumns);
-    const int64_t units = units_in(layout_, panel);
+    alignas(64) Scalar products[kMostTileRows * L::kColumns];
+    tile_of_width<Scalar, L::kVectors, Order::kRows>(vectors, count, segments, used, L::kColumns,
+                                                     Cell::kSplit ? hidden_start : start, products,
+                                                     L::kColumns);
+    const int64_t units = layout_.units_in(panel);
     for (int64_t i = 0; i < count; ++i) {
       ForwardRow<Scalar> at = {};
       at.products = products + i * L::kColumns;
@@ -120,6 +121,7 @@ class Forward {
       at.cell = state(t + 1, panel, row + i);
       at.hidden = outputs(t, row + i) + panel * L::kUnits;
       at.units = units;
+      at.stride = units;
       Cell::forward(at);
     }
   }
@@ -132,7 +134,7 @@ class Forward {
     if (!Cell::kHasCellState) return;
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
       memcpy(run_.cell_final + to + panel * L::kUnits, state(last, panel, row),
-             static_cast<size_t>(units_in(layout_, panel)) * sizeof(Scalar));
+             static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
     }
   }
 

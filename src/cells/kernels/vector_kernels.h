@@ -9,17 +9,15 @@ namespace eigenrnn::fused::EIGENRNN_ISA {
 /// Calls visit(cell) with an object of the class of the run's cell.
 template <class Scalar, class Visit>
 auto with_cell(const KernelCall<Scalar>& run, const Visit& visit) {
-  // Two vectors at once, where that does not waste one.
-  const bool wide = round_up(run.hidden, kLanes<Scalar>) / kLanes<Scalar> % 2 == 0;
   switch (run.kind) {
     case CellKind::kLstm:
       return visit(LstmCell<Scalar>());
     case CellKind::kGru:
       return visit(GruCell<Scalar>());
     case CellKind::kRnnRelu:
-      return wide ? visit(RnnCell<Scalar, true, 2>()) : visit(RnnCell<Scalar, true, 1>());
+      return visit(RnnCell<Scalar, true>());
     case CellKind::kRnnTanh:
-      return wide ? visit(RnnCell<Scalar, false, 2>()) : visit(RnnCell<Scalar, false, 1>());
+      return visit(RnnCell<Scalar, false>());
   }
   __builtin_trap();  // fused.cpp lets no other kind through
 }

@@ -19,16 +19,19 @@ EIGENRNN_INLINE int64_t active_rows(const KernelCall<Scalar>& run, int64_t first
 }
 
 /// Calls visit(first column, Width<vectors>) for the panels of a product's result that is
-/// `columns` wide: two vectors each, and one for an odd one.
+/// `columns` wide: two vectors each, and three for the last of an odd number: a panel of one has
+/// too few products for each number that it loads.
 template <int kVectors>
 struct Width {
   static constexpr int vectors = kVectors;
 };
 template <class Scalar, class Visit>
 EIGENRNN_INLINE void for_panels(int64_t columns, const Visit& visit) {
-  int64_t first = 0;
-  for (; first + kLanes<Scalar> < columns; first += 2 * kLanes<Scalar>) visit(first, Width<2>());
-  if (first < columns) visit(first, Width<1>());
+  constexpr int64_t kWidth = kLanes<Scalar>;
+  int64_t first = 0, left = (columns + kWidth - 1) / kWidth;
+  for (; left > 3 || left == 2; left -= 2, first += 2 * kWidth) visit(first, Width<2>());
+  if (left == 3) visit(first, Width<3>());
+  if (left == 1) visit(first, Width<1>());
 }
 
 template <class Cell>
@@ -36,7 +39,7 @@ struct Layout {
   using Scalar = typename Cell::Scalar;
   static constexpr int64_t kWidth = kLanes<Scalar>;
   static constexpr int64_t kUnits = Cell::kPanel * kWidth;    // of a panel
-  static constexpr int64_t kColumns = Cell::kGates * kUnits;  // of a panel, for one product
+  static constexpr int64_t kColumns = Cell::kGates * kUnits;  // of a full panel, for one product
   static constexpr int64_t kRow = Cell::kSlots * kUnits;      // of a panel, gradients of gates
   static constexpr int64_t kStored = Cell::kStoredSlots * kUnits;
   static constexpr int kVectors = Cell::kGates * Cell::kPanel;
@@ -54,6 +57,17 @@ struct Layout {
     if (chunk > run.steps) chunk = run.steps < 2 ? 2 : run.steps;
   }
 
+  /// Units of a panel that exist. In products and gradients of gates the slots of a panel lie so
+  /// far apart.
+  int64_t units_in(int64_t panel) const {
+    const int64_t left = hidden - panel * kUnits;
+    return left < kUnits ? left : kUnits;
+  }
+  int64_t columns_in(int64_t panel) const { return Cell::kGates * units_in(panel); }
+  int vectors_in(int64_t panel) const {
+    return static_cast<int>((columns_in(panel) + kWidth - 1) / kWidth);
+  }
+
   // Forward weights, by panel: bias, bias of the hidden product, W_ihᵀ, W_hhᵀ.
   int64_t forward_panel() const { return (2 + inputs + hidden) * kColumns; }
   static constexpr int64_t kHiddenBias = kColumns, kInputWeights = 2 * kColumns;
@@ -61,7 +75,7 @@ struct Layout {
 
   // Backward weights: W_hh by vectors of units, then W_ih by vectors of inputs. The inner
   // dimension runs over panels and their columns.
-  int64_t depth() const { return panels * kColumns; }
+  int64_t depth() const { return Cell::kGates * hidden; }
   int64_t hidden_backward() const { return round_up(hidden, kWidth) * depth(); }
   int64_t input_backward() const { return round_up(inputs, kWidth) * depth(); }
 
@@ -93,13 +107,6 @@ struct Layout {
   }
 };
 
-/// Units of panel `panel` that exist.
-template <class Cell>
-EIGENRNN_INLINE int64_t units_in(const Layout<Cell>& layout, int64_t panel) {
-  const int64_t left = layout.hidden - panel * Layout<Cell>::kUnits;
-  return left < Layout<Cell>::kUnits ? left : Layout<Cell>::kUnits;
-}
-
 template <class Cell>
 void pack_forward(const KernelCall<typename Cell::Scalar>& run) {
   using Scalar = typename Cell::Scalar;
@@ -112,9 +119,10 @@ void pack_forward(const KernelCall<typename Cell::Scalar>& run) {
     Scalar* hidden_bias = bias + L::kHiddenBias;
     Scalar* input = bias + L::kInputWeights;
     Scalar* hidden = bias + layout.hidden_weights();
+    const int64_t units = layout.units_in(panel);
     for (int slot = 0; slot < Cell::kGates; ++slot) {
-      for (int64_t unit = 0; unit < units_in(layout, panel); ++unit) {
-        const int64_t column = slot * L::kUnits + unit;
+      for (int64_t unit = 0; unit < units; ++unit) {
+        const int64_t column = slot * units + unit;
         const int64_t from = panel * L::kUnits + unit;
         const int64_t x = Cell::input_gate(slot) * run.hidden + from;
         const int64_t h = Cell::hidden_gate(slot) * run.hidden + from;
@@ -142,11 +150,12 @@ void pack_transposed(const Layout<Cell>& layout, const typename Cell::Scalar* we
   memset(packed, 0,
          static_cast<size_t>(round_up(columns, L::kWidth) * layout.depth()) * sizeof(Scalar));
   for (int64_t panel = 0; panel < layout.panels; ++panel) {
+    const int64_t units = layout.units_in(panel);
     for (int slot = 0; slot < Cell::kGates; ++slot) {
-      for (int64_t unit = 0; unit < units_in(layout, panel); ++unit) {
+      for (int64_t unit = 0; unit < units; ++unit) {
         const Scalar* row =
             weights + (gate_of(slot) * layout.hidden + panel * L::kUnits + unit) * columns;
-        const int64_t k = panel * L::kColumns + slot * L::kUnits + unit;
+        const int64_t k = panel * L::kColumns + slot * units + unit;
         for_panels<Scalar>(columns, [&](int64_t first, auto panel_width) {
           constexpr int64_t kMost = panel_width.vectors * L::kWidth;
           const int64_t count = columns - first < kMost ? columns - first : kMost;

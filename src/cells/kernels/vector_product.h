@@ -25,8 +25,9 @@ constexpr int kAccumulators = 24;  // of 32 registers
 constexpr int kAccumulators = 12;  // of 16 registers
 #endif
 /// Rows of a tile that is `vectors` wide.
+constexpr int kMostTileRows = 12;
 constexpr int tile_rows(int vectors) {
-  return kAccumulators / vectors > 12 ? 12 : kAccumulators / vectors;
+  return kAccumulators / vectors > kMostTileRows ? kMostTileRows : kAccumulators / vectors;
 }
 
 /// result[row] = start[row] (null: zero) + the segments' products, for kRows rows of kVectors
@@ -97,6 +98,24 @@ EIGENRNN_INLINE void any_tile(int64_t rows, const Segment<Scalar>* segments, int
     EIGENRNN_TILE(12);
   }
 #undef EIGENRNN_TILE
+}
+
+/// any_tile() with the number of vectors, from 1 to kMost, known at run time only.
+template <class Scalar, int kMost, Order kOrder>
+EIGENRNN_INLINE void tile_of_width(int vectors, int64_t rows, const Segment<Scalar>* segments,
+                                   int64_t count, int64_t b_stride, const Scalar* const* start,
+                                   Scalar* result, int64_t result_stride) {
+#define EIGENRNN_WIDTH(n)                             \
+  case n:                                             \
+    return any_tile < Scalar, n <= kMost ? n : kMost, \
+           kOrder > (rows, segments, count, b_stride, start, result, result_stride)
+  switch (vectors) {
+    EIGENRNN_WIDTH(1);
+    EIGENRNN_WIDTH(2);
+    EIGENRNN_WIDTH(3);
+    EIGENRNN_WIDTH(4);
+  }
+#undef EIGENRNN_WIDTH
 }
 
 /// Cuts `total` rows into blocks of nearly the same size, none above `most`, and calls
