@@ -5,14 +5,18 @@
 #include <chrono>
 #include <functional>
 
+#include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/version.h>
 
 #include "cells/kernels/dispatch.h"
 #include "cells/kernels/fused.h"
 #include "onednn_sequence.h"
+#include "support/blas.h"
 #include "support/files.h"
 #include "support/random.h"
 
@@ -166,13 +170,14 @@ void print_row(const nlohmann::json& row) {
 }
 
 int run(const Settings& settings) {
-  torch::set_num_threads(1);
+  at::set_num_threads(1);
   if (openblas_set_num_threads) openblas_set_num_threads(1);
   if (!settings.instructions.empty()) fused::choose_instruction_set(settings.instructions);
   fmt::print(
-      "Forward and backward with weight gradients, one thread, {} kernels, LibTorch {}; "
-      "medians of {} turns, times in ms\n",
-      fused::instruction_set().name, TORCH_VERSION, settings.repetitions);
+      "Forward and backward with weight gradients, one thread, {} kernels, LibTorch {}, OpenBLAS "
+      "for {}; medians of {} turns, times in ms\n",
+      fused::instruction_set().name, TORCH_VERSION, blas_kernels().value_or("-"),
+      settings.repetitions);
   fmt::print("{:9} {:>4} {:>4} {:>4} {:>4} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7} {:>7} {:>8} {:>6}\n",
              "cell", "T", "B", "H", "I", "ours", "torch", "oneDNN", "vs torch", "vs 1DNN", "sgemm",
              "of peak", "2 thr.", "B/TBH");
@@ -186,6 +191,7 @@ int run(const Settings& settings) {
   const nlohmann::json document = {{"instructions", fused::instruction_set().name},
                                    {"repetitions", settings.repetitions},
                                    {"libtorch", TORCH_VERSION},
+                                   {"blas", blas_kernels().value_or("")},
                                    {"measurements", rows}};
   write_atomically(settings.output, document.dump(2) + "\n");
   fmt::print("written to {}\n", settings.output);
@@ -196,6 +202,7 @@ int run(const Settings& settings) {
 }  // namespace eigenrnn
 
 int main(int argc, char** argv) {
+  eigenrnn::restart_with_better_blas_kernels(argv);
   eigenrnn::Settings settings;
   CLI::App app("Measures the sequence kernels");
   app.add_option("--cells", settings.cells, "Cells, as in manifests");

@@ -5,13 +5,17 @@
 #include <numeric>
 #include <sys/resource.h>
 
+#include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adam.h>
+#include <torch/types.h>
 
 #include "cells/kernels/fused.h"
 #include "model/translation/translation_model.h"
+#include "support/blas.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/multi30k/multi30k.h"
@@ -108,7 +112,7 @@ nlohmann::json measure(const std::string& cell, const std::string& attention,
 }
 
 int run(const Settings& settings) {
-  torch::set_num_threads(settings.threads);
+  at::set_num_threads(settings.threads);
   set_kernel_threads(settings.threads);
   at::globalContext().setFlushDenormal(true);
   nlohmann::json results = nlohmann::json::array();
@@ -125,6 +129,7 @@ int run(const Settings& settings) {
 }  // namespace eigenrnn
 
 int main(int argc, char** argv) {
+  eigenrnn::restart_with_better_blas_kernels(argv);
   eigenrnn::Settings settings;
   CLI::App program("Times a training step of the translation model on Multi30k, part by part.");
   program.add_option("--cells", settings.cells, "cells")->delimiter(',')->capture_default_str();

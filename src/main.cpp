@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "support/alternatives.h"
+#include "support/blas.h"
 #include "support/error.h"
 #include "support/standard_streams.h"
 #include "version.h"
@@ -46,6 +47,7 @@ void check_command(CLI::App& program, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  eigenrnn::restart_with_better_blas_kernels(argv);
   eigenrnn::reserve_standard_streams();
   CLI::App program(
       "Does this way of initializing a recurrent network really help? Trains every cell with "

@@ -3,12 +3,14 @@
 #include <cmath>
 #include <fstream>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/version.h>
 
 #include "cells/kernels/dispatch.h"
 #include "linear_algebra/rounded.h"
 #include "linear_algebra/spectrum_summary.h"
+#include "support/blas.h"
 #include "support/time.h"
 #include "tasks/task.h"
 #include "version.h"
@@ -43,9 +45,10 @@ nlohmann::json provenance(const RunResult& result) {
                          {"device", result.device},
                          {"cpu", processor()},
                          {"instructions", fused::instruction_set().name},
-                         {"threads", torch::get_num_threads()},
+                         {"threads", at::get_num_threads()},
                          {"rounding", kRounding},
                          {"data", result.data_facts}};
+  if (const auto kernels = blas_kernels()) json["blas"] = *kernels;
   if (result.gpu) {
     json["gpu"] = {{"name", result.gpu->name},
                    {"driver", result.gpu->driver},

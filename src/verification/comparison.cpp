@@ -21,8 +21,8 @@ constexpr size_t kShownCharacters = 60;  // of a text, of which samples consist
 
 // What does not tell how the training went, or is no outcome.
 const std::set<std::string> kFactsAboutTraining = {"best_epoch", "epochs_to_threshold"};
-const std::set<std::string> kFactsOfMachine = {"cpu",    "instructions", "compiler", "libtorch",
-                                               "device", "threads",      "rounding", "gpu"};
+const std::set<std::string> kFactsOfMachine = {
+    "cpu", "instructions", "compiler", "libtorch", "device", "threads", "rounding", "gpu", "blas"};
 
 std::string shown(const Json& value) {
   if (value.is_number_float()) return fmt::format("{:.7g}", value.get<double>());
