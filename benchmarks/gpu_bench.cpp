@@ -10,7 +10,9 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include "cells/kernels/cuda/cuda_sequence.h"
 #include "cells/sequence.h"

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include "cells/kernels/cuda/cuda_sequence.h"
 #include "cells/kernels/cuda/module.h"

@@ -2,7 +2,8 @@
 #include <cmath>
 #include <string>
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "dynamics/jacobian.h"
 #include "initializers/eigen_spectrum.h"

@@ -2,7 +2,8 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "cells/kernels/dispatch.h"
 #include "cells/kernels/fused.h"

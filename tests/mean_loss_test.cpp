@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 namespace eigenrnn {
 namespace {

@@ -3,6 +3,9 @@
 #include <cmath>
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/nn/functional/linear.h>
+#include <torch/nn/functional/loss.h>
 
 #include "support/random.h"
 

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include <gtest/gtest.h>
+#include <torch/nn/modules/linear.h>
 
 #include "linear_algebra/block_spectrum.h"
 #include "model/recurrent_network.h"

@@ -7,6 +7,7 @@
 #include "initializer_fixture.h"
 #include "initializers/initializer.h"
 #include "linear_algebra/block_spectrum.h"
+#include "model/last_state_model.h"
 #include "training/optimizer.h"
 
 namespace eigenrnn {

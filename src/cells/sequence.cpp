@@ -1,6 +1,7 @@
 #include "cells/sequence.h"
 
 #include <fmt/format.h>
+#include <torch/nn/functional/linear.h>
 
 #include "cells/kernels/cuda/cuda_sequence.h"
 #include "cells/kernels/fused.h"
@@ -52,14 +53,14 @@ SequenceResult run_libtorch(const Cell& cell, const RecurrentWeights& weights, t
   auto [sorted_lengths, order] = lengths.sort(/*dim=*/0, /*descending=*/true);
   const torch::Tensor inverse = order.argsort().to(input.device());
   const torch::Tensor forward_order = order.to(input.device());
-  auto packed = torch::nn::utils::rnn::pack_padded_sequence(input.index_select(1, forward_order),
-                                                            sorted_lengths);
+  const auto [data, batch_sizes] = torch::_pack_padded_sequence(
+      input.index_select(1, forward_order), sorted_lengths, /*batch_first=*/false);
   const LibtorchOutput result = cell.libtorch(
-      {packed.data(), packed.batch_sizes(), hidden.index_select(1, forward_order),
+      {data, batch_sizes, hidden.index_select(1, forward_order),
        cell_state.defined() ? cell_state.index_select(1, forward_order) : cell_state, parameters});
-  const torch::nn::utils::rnn::PackedSequence packed_outputs(result.outputs, packed.batch_sizes());
-  auto [outputs, unused] = torch::nn::utils::rnn::pad_packed_sequence(
-      packed_outputs, /*batch_first=*/false, /*padding_value=*/0.0, /*total_length=*/steps);
+  const torch::Tensor outputs =
+      std::get<0>(torch::_pad_packed_sequence(result.outputs, batch_sizes, /*batch_first=*/false,
+                                              /*padding_value=*/0.0, /*total_length=*/steps));
   const auto restored = [&](const torch::Tensor& sorted) {
     return sorted.defined() ? sorted.index_select(1, inverse)[0] : sorted;
   };

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/validators.h"
 #include "dynamics/analysis.h"
+#include "model/model.h"
 #include "model/weights.h"
 #include "run/result_record.h"
 #include "store/result_files.h"

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -171,7 +172,7 @@ int plan(const PlanArguments& arguments) {
                            runs.size(), runs.size() - plan.runs.size(), plan.runs.size(),
                            plan.order.size());
   if (plan.runs.empty()) return 0;
-  torch::set_num_threads(1);  // as a worker
+  at::set_num_threads(1);  // as a worker
   at::globalContext().setFlushDenormal(true);
   if (!time_kinds(plan, Estimator(runs, stored), arguments)) return 1;
   print_kinds(plan);

@@ -8,6 +8,7 @@
 #include "dynamics/jacobian.h"
 #include "dynamics/lyapunov.h"
 #include "dynamics/sample.h"
+#include "model/model.h"
 #include "model/recurrent_network.h"
 #include "model/recurrent_spectra.h"
 

@@ -14,9 +14,11 @@
 #include "dynamics/modal.h"
 #include "dynamics/separability.h"
 #include "linear_algebra/block_spectrum.h"
-#include "model/model.h"
+#include "model/batch.h"
 
 namespace eigenrnn {
+
+class Model;
 
 /// What an analysis looks at. The defaults take seconds for 128 units.
 struct AnalysisSettings {

@@ -2,7 +2,7 @@
 #include <optional>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "dynamics/fixed_points.h"
 #include "dynamics/jacobian.h"

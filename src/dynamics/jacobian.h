@@ -1,7 +1,7 @@
 #pragma once
 #include <functional>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "cells/sequence.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/model.h"
+
 namespace eigenrnn {
 namespace {
 

@@ -1,12 +1,14 @@
 #pragma once
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "dynamics/jacobian.h"
-#include "model/model.h"
+#include "model/batch.h"
 
 namespace eigenrnn {
+
+class Model;
 
 /// The sequences that an analysis follows a layer along.
 struct Sample {

@@ -1,7 +1,7 @@
 #pragma once
 #include <functional>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "initializers/eigen_spectrum.h"
 #include "support/random.h"

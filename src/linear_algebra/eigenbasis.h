@@ -2,7 +2,7 @@
 #include <complex>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace eigenrnn {
 

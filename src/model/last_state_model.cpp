@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <torch/nn/functional/linear.h>
+
 namespace eigenrnn {
 
 LastStateModel::LastStateModel(const RecurrentSettings& settings, int64_t input_size,

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include <torch/autograd.h>
+#include <torch/nn/functional/linear.h>
+
 namespace eigenrnn {
 namespace {
 
@@ -98,7 +101,7 @@ Tensor mean_loss(MeanLoss loss, const Tensor& outputs, const Tensor& target) {
     case MeanLoss::kBinaryCrossEntropy:
       return torch::binary_cross_entropy_with_logits(outputs.squeeze(1), target);
     case MeanLoss::kCrossEntropy:
-      return torch::nn::functional::cross_entropy(outputs, target);
+      return torch::cross_entropy_loss(outputs, target);
     case MeanLoss::kSquaredError:
       return torch::mse_loss(outputs.squeeze(1), target);
   }

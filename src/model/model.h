@@ -1,20 +1,9 @@
 #pragma once
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+
+#include "model/batch.h"
 
 namespace eigenrnn {
-
-/// A batch of sequences. T is the longest of the batch.
-struct Batch {
-  torch::Tensor input;    // [T, B, I] float, or [T, B] int64 indices (one-hot)
-  torch::Tensor lengths;  // [B] int64 on the CPU, or undefined if all are T
-  torch::Tensor target;   // the task's own shape
-  torch::Tensor target_lengths =
-      {};  // [B] int64 on the CPU where targets are sequences, or undefined
-
-  int64_t size() const { return input.size(1); }
-  /// Input and target on `device`; both lengths stay on the CPU.
-  Batch to(torch::Device device) const;
-};
 
 /// A network with a head on it, and what it is trained to make small.
 class Model : public torch::nn::Module {

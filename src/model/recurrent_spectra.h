@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include "linear_algebra/block_spectrum.h"
 

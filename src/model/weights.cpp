@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/serialize/archive.h>
 
 #include "support/error.h"
 #include "support/files.h"

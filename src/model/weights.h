@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 // A model's weights as bytes: an archive of LibTorch's, where each parameter lies under its name
 // with '/' for '.', as in "recurrent/layer0/weight_hh". Any program reads it with

@@ -1,5 +1,7 @@
 #include "tasks/classification.h"
 
+#include "model/last_state_model.h"
+
 namespace eigenrnn {
 namespace {
 

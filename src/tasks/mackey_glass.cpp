@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "model/last_state_model.h"
 #include "support/files.h"
 #include "tasks/task.h"
 

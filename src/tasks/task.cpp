@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/last_state_model.h"
 #include "support/error.h"
 
 namespace eigenrnn {

@@ -7,11 +7,9 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
+#include <torch/types.h>
 
-#include "model/last_state_model.h"
-#include "model/model.h"
-#include "model/recurrent_network.h"
+#include "model/batch.h"
 #include "support/dfa.h"
 #include "support/options.h"
 #include "support/random.h"
@@ -21,6 +19,10 @@
 // settings of the recurrent network and puts a head on it.
 
 namespace eigenrnn {
+
+class Model;
+class LastStateModel;
+struct RecurrentSettings;
 
 enum class Split { kTrain, kValidation, kTest };
 

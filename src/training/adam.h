@@ -2,7 +2,7 @@
 #include <optional>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/optim/adam.h>
 
 #include "training/adam_update.h"
 

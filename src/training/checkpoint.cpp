@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/serialize/archive.h>
 #include <torch/version.h>
 
 #include "support/error.h"

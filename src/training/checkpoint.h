@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/optim/optimizer.h>
 
 #include "run/checkpoint_store.h"
 #include "run/run_result.h"

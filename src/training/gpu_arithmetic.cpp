@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
 
 namespace eigenrnn {
 namespace {

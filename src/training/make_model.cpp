@@ -1,6 +1,7 @@
 #include "training/make_model.h"
 
 #include "initializers/initializer.h"
+#include "model/recurrent_network.h"
 
 namespace eigenrnn {
 

@@ -4,6 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/rmsprop.h>
+#include <torch/optim/sgd.h>
+
 #include "training/adam.h"
 #include "training/adam_update.h"
 #include "training/plain_tensor.h"

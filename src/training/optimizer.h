@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/optim/optimizer.h>
 
 #include "run/settings.h"
 

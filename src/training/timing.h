@@ -1,7 +1,7 @@
 #pragma once
 #include <optional>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "run/run_spec.h"
 #include "tasks/task.h"

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "model/model.h"
 #include "model/recurrent_network.h"
 #include "model/recurrent_spectra.h"
 #include "support/time.h"

@@ -2,7 +2,7 @@
 #include <functional>
 #include <optional>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "run/run_result.h"
 #include "run/run_spec.h"

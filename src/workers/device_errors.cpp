@@ -4,7 +4,7 @@
 #include <array>
 #include <new>
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
 
 namespace eigenrnn {
 namespace {

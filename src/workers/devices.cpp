@@ -7,7 +7,7 @@
 
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
 
 #include "support/error.h"
 

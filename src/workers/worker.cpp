@@ -7,8 +7,9 @@
 #include <optional>
 #include <unistd.h>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "run/task_cache.h"
 #include "store/checkpoint_files.h"
@@ -135,7 +136,7 @@ int serve_runs() {
   std::signal(SIGINT, SIG_IGN);            // Ctrl-C is the runner's business
   std::signal(SIGPIPE, SIG_IGN);
   set_cublas_workspace();
-  torch::set_num_threads(1);
+  at::set_num_threads(1);
   // Vanishing gradients are full of denormals, and those cost a hundred times as much.
   at::globalContext().setFlushDenormal(true);
 

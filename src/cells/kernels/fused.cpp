@@ -4,6 +4,8 @@
 #include <functional>
 #include <numeric>
 
+#include <torch/autograd.h>
+
 #include "cells/kernels/buffer_pool.h"
 #include "cells/kernels/dispatch.h"
 

@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include "model/recurrent_network.h"
 #include "support/random.h"

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <torch/nn/functional/linear.h>
+
 namespace eigenrnn {
 
 Linear::Linear(int64_t inputs, int64_t outputs, Random random) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <torch/autograd.h>
+
 namespace eigenrnn {
 namespace {
 

@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/torch.h>
+#include <torch/types.h>
 
 // Letters for shapes, here and in everything that includes this: N tokens of a batch, its padding
 // left out; B sentences; V words of the vocabulary; F features of a token; C features of a

@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "model/model.h"
 #include "model/translation/encoder_decoder.h"

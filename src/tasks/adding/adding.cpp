@@ -2,6 +2,7 @@
 // the two numbers that are marked. Always answering 1, the mean, has a mean squared error of
 // 2·Var(U[0, 1]) = 1/6.
 
+#include "model/last_state_model.h"
 #include "tasks/adding/adding_task.h"
 
 namespace eigenrnn {

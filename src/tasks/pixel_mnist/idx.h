@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace eigenrnn {
 

@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+#include <torch/autograd.h>
+
 #include "cells/kernels/cuda/module.h"
 #include "cells/kernels/kernel_call.h"
 
