@@ -37,7 +37,7 @@ SLURM_FLAGS = --launcher slurm "$$@" \
               $(if $(TASKS),--tasks $(TASKS)) $(if $(filter file,$(origin JOBS)),,$(JOBS_FLAG))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-pixel-mnist reproduce-multi30k \
+.PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-adding reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures findings tables check-tables archive verify report lint \
         test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
 
@@ -84,11 +84,15 @@ reproduce-all:  ## every table: sets up, builds, fetches data, trains the grid, 
 	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
 	@datasets/fetch_multi30k.sh || echo "going on without Multi30k"
-	$(call reproduce,$(foreach task,tomita $(PIXEL_MNIST) multi30k,experiments/$(task).yaml))
+	$(call reproduce,$(foreach task,tomita adding $(PIXEL_MNIST) multi30k,experiments/$(task).yaml))
 
 reproduce-tomita:  ## the table of the Tomita grammars
 	$(call build_program,--tables)
 	$(call reproduce,experiments/tomita.yaml)
+
+reproduce-adding:  ## the table of the adding problem
+	$(call build_program,--tables)
+	$(call reproduce,experiments/adding.yaml)
 
 reproduce-pixel-mnist:  ## the tables of pixel-by-pixel MNIST
 	$(call build_program,--tables)
@@ -219,12 +223,21 @@ fuzz:  ## feed the readers of files with broken ones, SECONDS=60 each, under san
 	@cmake --build build-fuzz
 	@scripts/fuzz.sh build-fuzz $(SECONDS)
 
-bench:  ## measure the sequence kernels, a step of translation, and many workers on one folder
-	$(call build_targets,$(BUILD),--program --bench,-DEIGENRNN_BENCHMARKS=ON,kernels_bench translation_bench claims_bench)
+# PyTorch is of the version that the program is built against.
+TORCH_PYTHON = $(firstword $(wildcard .torch/venv/bin/python3) $(PYTHON))
+
+# One after the other; nothing else should run on the machine.
+bench:  ## measure kernels, training steps (against PyTorch's, too) and many workers on one folder; writes docs/performance.md
+	$(call build_targets,$(BUILD),--program --figures --bench --peer,-DEIGENRNN_BENCHMARKS=ON,\
+	  kernels_bench step_bench translation_bench claims_bench)
+	@rm -rf build/bench
 	@$(BUILD)/benchmarks/kernels_bench
+	@datasets/fetch_mnist.sh && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/step_bench
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(TORCH_PYTHON) benchmarks/pytorch_peer.py
 	@if datasets/fetch_multi30k.sh; then OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench; \
 	 else echo "without Multi30k a step of translation is not measured"; fi
 	@$(BUILD)/benchmarks/claims_bench
+	@$(PYTHON) scripts/performance.py --add build/bench
 
 clean:  ## remove what was built; results, data and the LibTorch of TORCH=… stay
 	@rm -rf $(BUILD) report/dist report/node_modules

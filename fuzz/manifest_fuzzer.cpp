@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr int64_t kMaxRuns = 100;  // under sanitizers each takes a millisecond
   eigenrnn::Problems problems;
   const eigenrnn::Grid grid =
-      eigenrnn::load_grid(file.with(data, size), "quick", problems, "", kMaxRuns);
+      eigenrnn::load_grid(file.with(data, size), "quick", problems, {}, kMaxRuns);
   if (problems.empty()) {
     for (const eigenrnn::RunSpec& run : grid.runs) {
       // What a worker is told is the run that was meant.

@@ -78,11 +78,11 @@ class AnalyzeTest(unittest.TestCase):
         done = self.analyze(self.path)
         self.assertEqual(done.returncode, 2)
         self.assertIn(f"{KEY}.weights.pt", done.stderr)
-        self.assertIn("keep_weights: true", done.stderr)
+        self.assertIn("recording.keep_weights=true", done.stderr)
         self.assertRegex(  # by its key: a label may be another one by now
             done.stderr,
             "eigenrnn run experiments/tomita.yaml --profile quick --only key=[0-9a-f]{16} "
-            "--results [^ ]+ --force",
+            "--results [^ ]+ --set recording.keep_weights=true",
         )
         self.assertIn("--at start", done.stderr)
 
@@ -179,8 +179,8 @@ class GridTest(unittest.TestCase):
         (self.results / "0123456789abcdef.json").write_text("[", encoding="utf-8")
         done = self.analyze("--at", "start")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("1 results have no weights beside them", done.stderr)
-        self.assertIn("keep_weights: true", done.stderr)
+        self.assertIn("1 of 2 finished results have no weights beside them", done.stderr)
+        self.assertIn("recording.keep_weights=true", done.stderr)
         self.assertIn("0123456789abcdef.json is no result and is left out", done.stderr)
         self.assertEqual(self.written(), [f"{self.keys[1]}.start.json"])
 

@@ -85,6 +85,20 @@ class Words(GridTest):
             "build/eigenrnn", "run", str(self.manifest), "--profile", "cpu", "--results",
             str(self.results), "--kernel", "libtorch"])
 
+    def test_settings_are_laid_over_the_manifest(self):
+        flags = ("--set", "training.epochs=1", "--set", "recording.keep_weights=true")
+        self.assertEqual(self.run_grid(*flags, *ONE_RUN).returncode, 0)
+        ((_, path),) = self.keys().items()
+        self.assertEqual(len(json.loads(path.read_text())["epochs"]), 1)
+        self.assertTrue(path.with_suffix(".weights.pt").is_file())
+        table = json.loads((self.results / "cpu/small/table.json").read_text())
+        self.assertIn(shlex.join(flags), table["command"])
+        for words, mistake in ((("--set", "training.lr=1"), "did you mean 'learning_rate'?"),
+                               (("training.lr=1",), "a setting is written as --set training.lr=1")):
+            done = self.run_grid(*words)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(mistake, done.stdout)
+
     def test_to_go_on_it_says_the_words_that_it_was_given(self):
         self.write_manifest(train=2000, epochs=50)
         flags = ("--jobs", "1", "--checkpoint-seconds", "0.5", "--lease", "7", "--begin-at", "1/2",

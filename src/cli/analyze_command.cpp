@@ -28,7 +28,7 @@ constexpr const char* kFooter =
     "Spectra of the recurrent weights, modes of the linear model, memory, gradients by lag,\n"
     "Lyapunov exponents, what a linear readout finds in the state, and fixed points (for tasks\n"
     "of symbols). It takes seconds. docs/analysis.md explains each number.\n"
-    "The run must have kept its weights (recording: {keep_weights: true} in the manifest); how\n"
+    "The run must have kept its weights (run … --set recording.keep_weights=true); how\n"
     "it was before training can be rebuilt for any run, with --at start.\n"
     "Examples: eigenrnn analyze results/quick/tomita/0f3a96c2b1d4e587.json\n"
     "          eigenrnn analyze 0f3a96c2b1d4e587 --results results --at start\n"
@@ -88,7 +88,7 @@ std::string rerun_command(const RunSpec& spec, const fs::path& result) {
   if (spec->model.kernel != "fused") {
     words.insert(words.end(), {"--kernel", spec->model.kernel});
   }
-  words.push_back("--force");
+  words.insert(words.end(), {"--set", "recording.keep_weights=true"});
   return shell_line(words);
 }
 
@@ -119,12 +119,9 @@ void load_best(const RunSpec& spec, const fs::path& result, Model& model) {
   const fs::path weights = fs::path(result).replace_extension(".weights.pt");
   if (!fs::exists(weights)) {
     throw Error(fmt::format(
-        "{} has no weights beside it ({} is not there). Put\n"
-        "  recording: {{keep_weights: true}}\n"
-        "into experiments/{}.yaml and train this run again:\n  {}\n"
+        "{} has no weights beside it ({} is not there). Train this run again and keep them:\n  {}\n"
         "Or analyze it as it was before training, which needs no weights, with --at start",
-        result.string(), weights.filename().string(), spec->experiment,
-        rerun_command(spec, result)));
+        result.string(), weights.filename().string(), rerun_command(spec, result)));
   }
   load_weights(weights, model);
 }

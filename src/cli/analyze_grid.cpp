@@ -60,9 +60,9 @@ std::vector<fs::path> with_weights(const std::vector<fs::path>& results) {
   }
   if (without > 0) {
     print(fmt::format(
-        "{} results have no weights beside them and are left out; with recording: {{keep_weights: "
-        "true}} in the manifest, eigenrnn run --force keeps them",
-        without));
+        "{} of {} finished results have no weights beside them and are left out; eigenrnn run … "
+        "--set recording.keep_weights=true trains them again and keeps them",
+        without, without + kept.size()));
   }
   return kept;
 }

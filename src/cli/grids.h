@@ -12,13 +12,14 @@ namespace eigenrnn {
 
 /// Gives the grids of several manifests under every profile to `take`, each manifest's in the order
 /// of profiles(). If there are mistakes, prints all of them to standard error and returns false;
-/// what was taken then means nothing. `kernel` as for one manifest.
+/// what was taken then means nothing. `set` as for one manifest.
 bool load_every_grid(const std::vector<std::string>& manifests,
-                     const std::function<void(Grid)>& take, const std::string& kernel = "");
+                     const std::function<void(Grid)>& take,
+                     const std::vector<std::string>& set = {});
 
 /// Says which runs a command is about, and where their results are.
 struct GridArguments {
-  std::vector<std::string> manifests, only;
+  std::vector<std::string> manifests, only, set;
   std::string profile = "cpu", results = "results", kernel;
 
   void add_to(CLI::App& command);

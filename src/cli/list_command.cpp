@@ -1,4 +1,5 @@
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
@@ -6,6 +7,8 @@
 #include "cli/commands.h"
 #include "cli/grids.h"
 #include "initializers/initializer.h"
+#include "manifest/documentation.h"
+#include "manifest/schema.h"
 #include "tasks/task.h"
 
 namespace eigenrnn {
@@ -57,19 +60,25 @@ void list_profiles() {
 }  // namespace
 
 void add_list_command(CLI::App& program, int& exit_code) {
-  CLI::App* command =
-      program.add_subcommand("list",
-                             "Show what there is, with a line on each and its options:\n"
-                             "cells, initializers, tasks or profiles.");
+  static const std::map<std::string, void (*)()> lists = {
+      {"cells", list_cells},
+      {"initializers", list_initializers},
+      {"tasks", list_tasks},
+      {"profiles", list_profiles},
+      {"manifest", [] { std::cout << manifest_document(); }},
+      {"schema", [] { std::cout << manifest_schema().dump(1) << '\n'; }},
+  };
+  CLI::App* command = program.add_subcommand(
+      "list",
+      "Show what there is, with a line on each and its options: cells, initializers, tasks or\n"
+      "profiles; or all that may stand in a manifest: manifest (Markdown, docs/manifest.md) or\n"
+      "schema (JSON Schema, docs/manifest.schema.json).");
   auto what = std::make_shared<std::string>();
-  command->add_option("what", *what, "cells, initializers, tasks or profiles")
+  command->add_option("what", *what, "cells, initializers, tasks, profiles, manifest or schema")
       ->required()
-      ->check(CLI::IsMember({"cells", "initializers", "tasks", "profiles"}));
+      ->check(CLI::IsMember({"cells", "initializers", "tasks", "profiles", "manifest", "schema"}));
   command->callback([what, &exit_code] {
-    if (*what == "cells") list_cells();
-    if (*what == "initializers") list_initializers();
-    if (*what == "tasks") list_tasks();
-    if (*what == "profiles") list_profiles();
+    lists.at (*what)();
     exit_code = 0;
   });
 }

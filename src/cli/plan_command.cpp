@@ -196,7 +196,6 @@ void add_plan_command(CLI::App& program, int& exit_code) {
       "Exit codes: 0 done, 1 a kind could not be timed or data was missing, 2 bad usage or "
       "manifest.");
   auto arguments = std::make_shared<PlanArguments>();
-  arguments->grid.profile = "paper";
   arguments->grid.add_to(*command);
   command
       ->add_option("--workers", arguments->workers,

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
+#include "cli/validators.h"
 
 namespace eigenrnn {
 namespace {
@@ -27,7 +28,7 @@ void add_validate_command(CLI::App& program, int& exit_code) {
   auto manifests = std::make_shared<std::vector<std::string>>();
   command->add_option("manifests", *manifests, "manifest files")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(manifest_file());
   command->callback([manifests, &exit_code] {
     std::map<std::string, std::string> lines;  // by profile
     const auto take = [&](const Grid& grid) {

@@ -35,4 +35,15 @@ CLI::Validator not_empty() {
       "");
 }
 
+CLI::Validator manifest_file() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        CLI::Validator is_there = CLI::ExistingFile;
+        const std::string mistake = is_there(text);
+        if (mistake.empty() || text.find('=') == std::string::npos) return mistake;
+        return fmt::format("'{0}' is no file; a setting is written as --set {0}", text);
+      },
+      "FILE");
+}
+
 }  // namespace eigenrnn

@@ -278,7 +278,9 @@ nlohmann::json scalar_to_json(const std::string& text) {
 std::string to_string(const Problems& problems) {
   std::string text;
   for (const Problem& problem : problems) {
-    text += fmt::format("{}:{}: {}\n", problem.place.file, problem.place.line, problem.message);
+    const std::string line =
+        problem.place.line > 0 ? fmt::format("{}:", problem.place.line) : std::string();
+    text += fmt::format("{}:{} {}\n", problem.place.file, line, problem.message);
   }
   return text;
 }
@@ -351,7 +353,7 @@ ConfigNode load_config(const fs::path& path, Problems& problems) {
   return load_with_includes(path, {path.string(), 1}, reading, problems);
 }
 
-nlohmann::json parse_value(const std::string& text) {
+ConfigNode parse_node(const std::string& text) {
   Problems problems;
   ConfigNode value;
   try {
@@ -363,7 +365,9 @@ nlohmann::json parse_value(const std::string& text) {
   if (!problems.empty()) {
     throw Error(fmt::format("'{}' cannot be read as a value: {}", text, problems.front().message));
   }
-  return value.to_json();
+  return value;
 }
+
+nlohmann::json parse_value(const std::string& text) { return parse_node(text).to_json(); }
 
 }  // namespace eigenrnn

@@ -8,7 +8,7 @@
 
 namespace eigenrnn {
 
-/// Where something stands in a manifest; lines count from 1.
+/// Where something stands in a manifest; lines count from 1, and 0 is on no line of a file.
 struct Place {
   std::string file;
   int line = 0;
@@ -23,7 +23,7 @@ struct Problem {
 
 using Problems = std::vector<Problem>;
 
-/// "file:line: message", a line for each.
+/// "file:line: message", a line for each; "file: message" where it is on no line.
 std::string to_string(const Problems& problems);
 
 /// Puts them in the order of the files' lines, each once: every profile meets the same mistakes.
@@ -57,6 +57,7 @@ ConfigNode load_config(const std::filesystem::path& path, Problems& problems);
 
 /// A scalar given on a command line ("0.95", "[0.9, 1]", "true") as the same text in a manifest.
 /// Throws Error if it is no YAML, or has one of those mistakes.
+ConfigNode parse_node(const std::string& text);
 nlohmann::json parse_value(const std::string& text);
 
 }  // namespace eigenrnn

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "initializers/initializer.h"
+#include "manifest/assignments.h"
 #include "manifest/checker.h"
 #include "manifest/initializer_rows.h"
 #include "manifest/overrides.h"
@@ -43,11 +44,11 @@ nlohmann::json merged(nlohmann::json base, const nlohmann::json& over) {
 // Reads one manifest under one profile.
 class ManifestReader {
  public:
-  ManifestReader(ConfigNode root, std::string profile, std::string kernel, int64_t max_runs,
-                 Problems& problems)
+  ManifestReader(ConfigNode root, std::string profile, std::vector<std::string> set,
+                 int64_t max_runs, Problems& problems)
       : root_(std::move(root)),
         profile_(std::move(profile)),
-        kernel_(std::move(kernel)),
+        set_(std::move(set)),
         max_runs_(max_runs),
         check_(problems) {}
 
@@ -55,6 +56,7 @@ class ManifestReader {
     check_.only_known_keys(root_, keys_of_manifest(), "a manifest");
     read_task();
     apply_profile();
+    assigned_ = read_assignments(set_, task_, check_);
     read_task_options();
     read_conditions();
     read_cells();
@@ -63,10 +65,11 @@ class ManifestReader {
     model_ = check_.options(check_.map(root_, "model"), model_section().specs(), "model");
     training_ =
         check_.options(check_.map(root_, "training"), training_section().specs(), "training");
-    recording_ = recording_section().from_json(
-        check_.options(check_.map(root_, "recording"), recording_section().specs(), "recording"));
+    recording_ = recording_section().from_json(merged(
+        check_.options(check_.map(root_, "recording"), recording_section().specs(), "recording"),
+        assigned_.recording));
     overrides_ = read_overrides(root_, initializers_, check_);
-    const int64_t hidden = model_section().from_json(model_).hidden_size;
+    const int64_t hidden = model_section().from_json(merged(model_, assigned_.model)).hidden_size;
     const bool is_small_enough = check_number_of_runs();
     if (is_small_enough) check_draws(initializers_, cells_, overrides_, hidden, check_);
 
@@ -191,11 +194,16 @@ class ManifestReader {
     return kAllSeeds;
   }
 
+  Options options_under(const Condition& condition) const {
+    return Options::resolve(
+        task_->options, merged(merged(task_options_, condition.options), assigned_.task_options));
+  }
+
   // Options of the task that are right one by one may not fit together.
   void check_together(const Condition& condition, const Place& place) {
     if (task_ == nullptr || !task_->check) return;
     try {
-      task_->check(Options::resolve(task_->options, merged(task_options_, condition.options)));
+      task_->check(options_under(condition));
     } catch (const Error& error) {
       check_.report(place, error.what());
     }
@@ -215,7 +223,7 @@ class ManifestReader {
   }
 
   void read_seeds() {
-    const ConfigNode* node = root_.find("seeds");
+    const ConfigNode* node = assigned_.seeds ? &*assigned_.seeds : root_.find("seeds");
     const nlohmann::json value = node == nullptr ? nlohmann::json(1) : node->to_json();
     if (value.is_number_integer() && value.get<int64_t>() >= 1 &&
         value.get<int64_t>() <= max_runs_) {
@@ -263,13 +271,14 @@ class ManifestReader {
       training.update(override.training);
     }
     training.update(condition.training);
-    if (!kernel_.empty()) model["kernel"] = kernel_;
+    model.update(assigned_.model);
+    training.update(assigned_.training);
     RunParts parts;
     parts.experiment = grid.experiment;
     parts.profile = grid.profile;
     parts.condition = condition.label;
     parts.task = task_->name;
-    parts.task_options = Options::resolve(task_->options, merged(task_options_, condition.options));
+    parts.task_options = options_under(condition);
     parts.cell = cell;
     parts.initializer = initializer.name;
     parts.label = initializer.label;
@@ -302,11 +311,13 @@ class ManifestReader {
   }
 
   ConfigNode root_;
-  std::string profile_, kernel_;
+  std::string profile_;
+  std::vector<std::string> set_;
   const int64_t max_runs_;
   Checker check_;
 
   const TaskInfo* task_ = nullptr;
+  Assignments assigned_;
   nlohmann::json task_options_ = nlohmann::json::object();
   std::vector<Condition> conditions_;
   std::vector<std::string> cells_;
@@ -364,12 +375,12 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
 }
 
 void load_every_grid(const std::filesystem::path& manifest, const std::function<void(Grid)>& take,
-                     Problems& problems, const std::string& kernel, int64_t max_runs) {
+                     Problems& problems, const std::vector<std::string>& set, int64_t max_runs) {
   const size_t before = problems.size();
   const ConfigNode root = load_config(manifest, problems);  // once: it may be a pipe
   if (problems.size() > before) return;  // half a file would only give follow-up mistakes
   for (const Profile& profile : profiles()) {
-    Grid grid = ManifestReader(root, profile.name, kernel, max_runs, problems).read();
+    Grid grid = ManifestReader(root, profile.name, set, max_runs, problems).read();
     grid.manifest = manifest;
     take(std::move(grid));
   }
@@ -377,12 +388,12 @@ void load_every_grid(const std::filesystem::path& manifest, const std::function<
 }
 
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems, const std::string& kernel, int64_t max_runs) {
+               Problems& problems, const std::vector<std::string>& set, int64_t max_runs) {
   Grid grid;
   const auto take = [&](Grid expanded) {
     if (expanded.profile == profile) grid = std::move(expanded);
   };
-  load_every_grid(manifest, take, problems, kernel, max_runs);
+  load_every_grid(manifest, take, problems, set, max_runs);
   return grid;
 }
 

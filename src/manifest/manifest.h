@@ -32,14 +32,16 @@ struct Grid {
 
 /// Reads and checks a manifest, and gives its grid under each profile, in their order, to `take`.
 /// Every mistake, in every profile, is added to `problems`; grids are only meaningful if there are
-/// none. `kernel`, if not empty, takes the place of the model's kernel in every run. More runs than
-/// `max_runs`, under any profile, are a mistake and are not expanded.
+/// none. `set` are texts as in "training.learning_rate=0.1" (assignments.h), stronger than all that
+/// the manifest says. More runs than `max_runs`, under any profile, are a mistake and are not
+/// expanded.
 void load_every_grid(const std::filesystem::path& manifest, const std::function<void(Grid)>& take,
-                     Problems& problems, const std::string& kernel = "",
+                     Problems& problems, const std::vector<std::string>& set = {},
                      int64_t max_runs = kMaxRuns);
 
 /// The grid under one profile. A mistake in any of them is one: it shows before hours of another.
 Grid load_grid(const std::filesystem::path& manifest, const std::string& profile,
-               Problems& problems, const std::string& kernel = "", int64_t max_runs = kMaxRuns);
+               Problems& problems, const std::vector<std::string>& set = {},
+               int64_t max_runs = kMaxRuns);
 
 }  // namespace eigenrnn

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <torch/nn/module.h>  // clip_grad.h of LibTorch 1.13 does not stand alone
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>

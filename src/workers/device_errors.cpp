@@ -4,7 +4,9 @@
 #include <array>
 #include <new>
 
+#include <c10/util/Exception.h>
 #include <torch/cuda.h>
+#include <torch/types.h>
 
 namespace eigenrnn {
 namespace {
