@@ -192,6 +192,7 @@ int run(const Settings& settings) {
                                    {"repetitions", settings.repetitions},
                                    {"libtorch", TORCH_VERSION},
                                    {"blas", blas_kernels().value_or("")},
+                                   {"onednn", onednn_version()},
                                    {"measurements", rows}};
   write_atomically(settings.output, document.dump(2) + "\n");
   fmt::print("written to {}\n", settings.output);

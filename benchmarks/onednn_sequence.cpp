@@ -6,6 +6,7 @@ namespace eigenrnn {
 std::function<void()> onednn_sequence(fused::CellKind, int64_t, int64_t, int64_t, int64_t) {
   return {};
 }
+std::string onednn_version() { return {}; }
 }  // namespace eigenrnn
 
 #else
@@ -14,6 +15,8 @@ std::function<void()> onednn_sequence(fused::CellKind, int64_t, int64_t, int64_t
 #include <memory>
 #include <unordered_map>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace eigenrnn {
 namespace {
@@ -195,6 +198,11 @@ std::function<void()> onednn_sequence(fused::CellKind kind, int64_t steps, int64
                      false);
   }
   TORCH_CHECK(false, "onednn_sequence: no such cell");
+}
+
+std::string onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
 }
 
 }  // namespace eigenrnn

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "cells/kernels/kernel_call.h"
 
@@ -11,5 +12,8 @@ namespace eigenrnn {
 /// the benchmark was built without oneDNN. oneDNN always computes the gradient of the input too.
 std::function<void()> onednn_sequence(fused::CellKind kind, int64_t steps, int64_t batch,
                                       int64_t hidden, int64_t inputs);
+
+/// "2.6.0", or empty if the benchmark was built without oneDNN.
+std::string onednn_version();
 
 }  // namespace eigenrnn

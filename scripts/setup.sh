@@ -10,6 +10,7 @@
 #   --figures       figures of the dynamics
 #   --tests         the tests
 #   --bench         a point of comparison in `make bench`
+#   --peer          PyTorch, another one
 #   --npm           the program of the page, and a source of MNIST
 #   --report        the tests of the page: a browser
 #   --clang         to build with clang, also with its sanitizers and libFuzzer
@@ -41,6 +42,7 @@ packages_for() {
     # NLTK's BLEU is what ours must equal; jsonschema checks results against their schema.
     --tests) echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy python3-yaml ;;
     --bench) echo libdnnl-dev ;;
+    --peer) [ -x "$project/.torch/venv/bin/python3" ] || echo python3-torch ;;
     --npm) command -v npm >/dev/null || echo npm ;;
     --report) echo chromium chromium-driver python3-selenium ;;
     --clang) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
