@@ -68,7 +68,8 @@ nlohmann::json measure(const std::string& cell, const std::string& attention,
                         .make(Options::resolve(multi30k_options(), {{"attention", attention}}));
   RecurrentSettings recurrent;
   recurrent.cell = &cell_named(cell);
-  recurrent.initializer = InitializerRegistry::instance().at("xavier").make({});
+  const InitializerInfo& xavier = InitializerRegistry::instance().at("xavier");
+  recurrent.initializer = xavier.make(Options::resolve(xavier.options, {}));
   recurrent.hidden_size = settings.hidden_size;
   const auto model = std::dynamic_pointer_cast<TranslationModel>(
       task->make_model(recurrent, Random(0).stream("model")).network);

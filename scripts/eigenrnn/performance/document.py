@@ -7,6 +7,7 @@ from eigenrnn.tables.markdown import aligned
 from .machines import Machine
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU"}
+INSTRUCTIONS = {"baseline": "no vector extensions", "avx2": "AVX2", "avx512": "AVX-512"}
 TASKS = {"tomita": "Tomita", "pixel_mnist": "pixel MNIST"}
 START = "<!-- speed of the kernels: written by scripts/performance.py -->"
 END = "<!-- end of the speed of the kernels -->"
@@ -76,7 +77,7 @@ def _translation_rows(translation: Sequence[Dict[str, Any]]) -> List[List[str]]:
 
 def heading(machine: Machine) -> str:
     facts, kernels = machine["processor"], machine["kernels"]
-    return f"{facts['name']} ({kernels['instructions']}), LibTorch {kernels['libtorch']}"
+    return f"{facts['name']}, {INSTRUCTIONS[kernels['instructions']]}, LibTorch {kernels['libtorch']}"
 
 
 def _conditions(machine: Machine) -> str:
@@ -129,7 +130,7 @@ def for_readme(machine: Machine) -> str:
     first = shown[0]
     kernels = machine["kernels"]
     text = (
-        f"On one core of an {machine['processor']['name']} with {kernels['instructions'].upper()}, forward and "
+        f"On one core of an {machine['processor']['name']} with {INSTRUCTIONS[kernels['instructions']]}, forward and "
         f"backward with weight gradients, T = {first['T']:,}, B = {first['B']}, H = {first['H']}, I = {first['I']}:"
     )
     head = ["cell", "ms", f"LibTorch {kernels['libtorch']} takes", "oneDNN takes", "of sgemm", "two threads are faster"]
