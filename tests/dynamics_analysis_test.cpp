@@ -4,6 +4,8 @@
 
 #include "dynamics/analysis.h"
 #include "dynamics/sample.h"
+#include "initializers/initializer.h"
+#include "model/model.h"
 #include "tasks/pixel_mnist/pixel_mnist.h"
 #include "training/make_model.h"
 

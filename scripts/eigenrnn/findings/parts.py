@@ -9,8 +9,8 @@ NOTHING = "—"
 
 
 def table(rows: List[List[str]]) -> str:
-    """Of texts that need no escaping; the first row is its header."""
-    return "\n".join(markdown.aligned(rows))
+    """Of Markdown, in which only bars are escaped; the first row is its header."""
+    return "\n".join(markdown.aligned([[text.replace("|", "\\|") for text in row] for row in rows]))
 
 
 def signed(value: float, digits: int) -> str:
