@@ -6,11 +6,12 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 from typing import Any, Dict, List
 
-from grid_fixture import PATIENCE, manifest
+from grid_fixture import PATIENCE, SOURCE, manifest
 
 PROGRAM = os.environ.get("EIGENRNN", "build/eigenrnn")
 KEY = "0123456789abcdef"
@@ -161,7 +162,7 @@ class GridTest(unittest.TestCase):
         for path in (self.profile / "analysis").glob(f"{self.keys[0]}.*"):
             os.utime(path, (later, later))
         os.utime(self.weights(self.keys[1]), (later, later))
-        again = self.analyze("--at", "start")
+        again = self.analyze("--at", "best")
         self.assertIn("2 analyses, of which 1 are up to date", again.stderr)
         self.assertIn("1 of 1 analyses", again.stderr)
         self.assertIn("2 of 2 analyses", self.analyze("--at", "start", "--force").stderr)
@@ -174,15 +175,31 @@ class GridTest(unittest.TestCase):
         self.assertIn("1 of 4 analyses failed; the others are there", done.stderr)
         self.assertEqual(len(self.written()), 3)
 
-    def test_runs_without_weights_are_left_out(self) -> None:
+    def test_runs_without_weights_are_left_out_but_before_training(self) -> None:
         self.weights(self.keys[0]).unlink()
         (self.results / "0123456789abcdef.json").write_text("[", encoding="utf-8")
-        done = self.analyze("--at", "start")
+        done = self.analyze("--at", "best")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1 of 2 finished results have no weights beside them", done.stderr)
         self.assertIn("recording.keep_weights=true", done.stderr)
         self.assertIn("0123456789abcdef.json is no result and is left out", done.stderr)
-        self.assertEqual(self.written(), [f"{self.keys[1]}.start.json"])
+        self.assertEqual(self.written(), [f"{self.keys[1]}.best.json"])
+        for said in ("2 analyses, of which 0 are up to date", "2 analyses, of which 2 are up to date"):
+            done = self.analyze("--at", "start")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(said, done.stderr)
+        self.assertEqual(len(self.written()), 3)
+
+    def test_packed_results_are_analysed_before_training(self) -> None:
+        for key in self.keys:
+            self.weights(key).unlink()
+        archive = SOURCE / "scripts" / "archive.py"
+        subprocess.run([sys.executable, archive, "pack", self.results.parent], check=True, stdout=subprocess.DEVNULL)
+        for said in ("2 analyses, of which 0 are up to date", "2 analyses, of which 2 are up to date"):
+            command = [PROGRAM, "analyze", *self.keys, "--results", self.results.parents[1], "--at", "start"]
+            done = subprocess.run(command, capture_output=True, encoding="utf-8")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(said, done.stderr)
 
     def test_an_interrupted_call_ends_what_it_started(self) -> None:
         process = subprocess.Popen(

@@ -46,13 +46,21 @@ bool is_finished(const fs::path& result) {
   return false;
 }
 
-// Finished results whose weights were kept; of the others it says why they are left out.
-std::vector<fs::path> with_weights(const std::vector<fs::path>& results) {
+// As it was before training a network is drawn again; all else needs its weights.
+constexpr const char* kBeforeTraining = "start";
+
+bool needs_weights(const GridAnalysis& grid) {
+  return grid.moments != std::vector<std::string>{kBeforeTraining};
+}
+
+// Finished results that have what their analysis needs; of the others it says why they are left
+// out.
+std::vector<fs::path> chosen(const GridAnalysis& grid) {
   std::vector<fs::path> kept;
   size_t without = 0;
-  for (const fs::path& result : results) {
+  for (const fs::path& result : grid.results) {
     if (!is_finished(result)) continue;
-    if (fs::exists(weights_of(result))) {
+    if (!needs_weights(grid) || fs::exists(weights_of(result))) {
       kept.push_back(result);
     } else {
       ++without;
@@ -61,7 +69,8 @@ std::vector<fs::path> with_weights(const std::vector<fs::path>& results) {
   if (without > 0) {
     print(fmt::format(
         "{} of {} finished results have no weights beside them and are left out; eigenrnn run … "
-        "--set recording.keep_weights=true trains them again and keeps them",
+        "--set recording.keep_weights=true trains them again and keeps them, and --at start needs "
+        "none",
         without, without + kept.size()));
   }
   return kept;
@@ -71,7 +80,7 @@ std::vector<fs::path> with_weights(const std::vector<fs::path>& results) {
 std::vector<Job> jobs_of(const GridAnalysis& grid) {
   std::vector<Job> jobs;
   std::set<fs::path> outputs;
-  for (const fs::path& result : with_weights(grid.results)) {
+  for (const fs::path& result : chosen(grid)) {
     const fs::path folder = result.parent_path() / ".." / "analysis";
     for (const std::string& moment : grid.moments) {
       const fs::path name = fmt::format("{}.{}.json", result.stem().string(), moment);
@@ -82,11 +91,18 @@ std::vector<Job> jobs_of(const GridAnalysis& grid) {
   return jobs;
 }
 
+// Long ago for what is not there, or is packed: a result that lies in an archive is not new.
+fs::file_time_type written_at(const fs::path& path) {
+  std::error_code absent;
+  const auto time = fs::last_write_time(path, absent);
+  return absent ? fs::file_time_type::min() : time;
+}
+
 bool is_up_to_date(const Job& job) {
   std::error_code absent;
   const auto made = fs::last_write_time(job.output, absent);
-  return !absent && made >= fs::last_write_time(job.result) &&
-         made >= fs::last_write_time(weights_of(job.result));
+  return !absent && made >= written_at(job.result) &&
+         (job.moment == kBeforeTraining || made >= written_at(weights_of(job.result)));
 }
 
 // One line, rewritten on a terminal, now and then elsewhere; what went wrong stays above it.
