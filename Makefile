@@ -158,6 +158,7 @@ check-tables:  ## does every committed table, choice and verdict follow from the
 	@scripts/setup.sh --tables --figures
 	@$(PYTHON) scripts/evaluate.py results/cpu --check --readme README.md
 	@$(PYTHON) scripts/collate.py --check results/paper
+	@$(PYTHON) scripts/findings.py results/cpu --check
 	@$(PYTHON) scripts/performance.py --check
 
 archive:  ## pack the results of PROFILE, one file per experiment that is read like its folder

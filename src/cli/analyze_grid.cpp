@@ -34,10 +34,12 @@ fs::path weights_of(const fs::path& result) {
   return fs::path(result).replace_extension(".weights.pt");
 }
 
-bool is_finished(const fs::path& result) {
+// Is it the result of a finished run, or, if `diverged_too`, of one that diverged?
+bool is_network(const fs::path& result, bool diverged_too) {
   try {
     const auto record = ResultRecord::from_json(nlohmann::json::parse(read_result(result)));
-    return record.status == RunStatus::kFinished;
+    return record.status == RunStatus::kFinished ||
+           (diverged_too && record.status == RunStatus::kDiverged);
   } catch (const Error& error) {
     print(fmt::format("{} cannot be read and is left out: {}", result.string(), error.what()));
   } catch (const nlohmann::json::exception& error) {
@@ -53,13 +55,12 @@ bool needs_weights(const GridAnalysis& grid) {
   return grid.moments != std::vector<std::string>{kBeforeTraining};
 }
 
-// Finished results that have what their analysis needs; of the others it says why they are left
-// out.
+// Results that have what their analysis needs; of the others it says why they are left out.
 std::vector<fs::path> chosen(const GridAnalysis& grid) {
   std::vector<fs::path> kept;
   size_t without = 0;
   for (const fs::path& result : grid.results) {
-    if (!is_finished(result)) continue;
+    if (!is_network(result, !needs_weights(grid))) continue;
     if (!needs_weights(grid) || fs::exists(weights_of(result))) {
       kept.push_back(result);
     } else {

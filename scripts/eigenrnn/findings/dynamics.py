@@ -9,7 +9,7 @@ from eigenrnn.inference import hypotheses, student
 from eigenrnn.inference.means import mean
 from eigenrnn.text import number
 
-from .parts import NOTHING, signed, table
+from .parts import NOTHING, short, signed, table
 
 SAME_INPUTS = ("adding", "adding_threshold")  # tasks: regression, classification
 _SCALES = (0.01, 0.1, 1.0)  # of the input; 1 is the task's own
@@ -20,7 +20,7 @@ _LEVEL = 0.05
 
 def _median(values: Sequence[Optional[float]], digits: int) -> str:
     known = [math.inf if value is None else value for value in values]
-    return number(numbers.median(known), digits) if known else NOTHING
+    return short(numbers.median(known), digits) if known else NOTHING
 
 
 def _percent(values: Sequence[float]) -> str:

@@ -1,5 +1,6 @@
 """What all parts of the document are written with."""
 
+import math
 from typing import List
 
 from eigenrnn.tables import markdown
@@ -11,6 +12,14 @@ NOTHING = "—"
 def table(rows: List[List[str]]) -> str:
     """Of Markdown, in which only bars are escaped; the first row is its header."""
     return "\n".join(markdown.aligned([[text.replace("|", "\\|") for text in row] for row in rows]))
+
+
+def short(value: float, digits: int) -> str:
+    """With an exponent from a thousand on, where only the size tells something."""
+    if not 1000 <= abs(value) < math.inf:
+        return number(value, digits)
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def signed(value: float, digits: int) -> str:
