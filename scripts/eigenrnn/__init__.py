@@ -9,5 +9,5 @@ figures/     the figures of the dynamics
 search/      the search of learning rates: the choice, and the curves behind it
 findings/    the numbers of docs/findings.md
 report/      the page's data
-performance/ docs/performance.md, from what the benchmarks measured; stands on figures/ alone
+performance/ docs/performance.md, from what the benchmarks measured; stands on tables/ and figures/
 """
