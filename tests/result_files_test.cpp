@@ -71,6 +71,14 @@ TEST_F(ResultFiles, APackedResultIsReadLikeAFile) {
   EXPECT_THAT(error_of(store_.path(none_)), HasSubstr(none_.key()));
 }
 
+TEST_F(ResultFiles, PackedAnalysesAreNoResults) {
+  pack({result_of(first_, 5)});
+  const fs::path packed = folder_.string() + ".jsonl.gz";
+  fs::create_directories(root_ / "quick" / "analysis");
+  fs::copy_file(packed, root_ / "quick" / "analysis" / "analyses.jsonl.gz");
+  EXPECT_EQ(result_files(root_), std::vector{store_.path(first_)});
+}
+
 TEST_F(ResultFiles, TheStoreCountsWhatIsPacked) {
   pack({result_of(first_, 5)});
   RunParts parts = *first_;

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kArchive = ".jsonl.gz";
+// Beside the experiments' folders lies one of analyses, by the keys of the networks: no results.
+constexpr const char* kAnalyses = "analysis";
 
 using Lines = std::map<std::string, std::string>;  // JSON by key
 
@@ -129,10 +131,12 @@ std::vector<fs::path> result_files(const fs::path& path) {
   }
   add_archived(path, files);
   if (!fs::is_directory(path)) return {files.begin(), files.end()};
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
-    if (is_named_by_key(entry.path()) && entry.is_regular_file()) files.insert(entry.path());
-    if (!is_archive(entry.path())) continue;
-    const std::string name = entry.path().string();
+  for (auto entry = fs::recursive_directory_iterator(path); entry != fs::end(entry); ++entry) {
+    const fs::path& found = entry->path();
+    if (found.filename() == kAnalyses && entry->is_directory()) entry.disable_recursion_pending();
+    if (is_named_by_key(found) && entry->is_regular_file()) files.insert(found);
+    if (!is_archive(found)) continue;
+    const std::string name = found.string();
     add_archived(name.substr(0, name.size() - std::string(kArchive).size()), files);
   }
   return {files.begin(), files.end()};
