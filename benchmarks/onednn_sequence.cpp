@@ -16,6 +16,7 @@ std::string onednn_version() { return {}; }
 #include <unordered_map>
 #include <vector>
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 namespace eigenrnn {
