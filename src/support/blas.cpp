@@ -4,27 +4,12 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include "support/instructions.h"
+
 namespace eigenrnn {
 namespace {
 
 constexpr const char* kChoice = "OPENBLAS_CORETYPE";
-
-bool has_avx2() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
-}
-
-bool has_avx512() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
-}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 
 #include "cells/kernels/fused.h"
 #include "support/error.h"
+#include "support/instructions.h"
 
 namespace eigenrnn {
 namespace fused {
@@ -16,17 +17,9 @@ namespace {
 
 std::vector<const InstructionSet*> find_instruction_sets() {
   std::vector<const InstructionSet*> sets = {baseline_instructions()};
-#if defined(__x86_64__)
   // The processor is asked first: what makes an instruction set's table is compiled for it too.
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && avx2_instructions()) {
-    sets.push_back(avx2_instructions());
-  }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("fma") && avx512_instructions()) {
-    sets.push_back(avx512_instructions());
-  }
-#endif
+  if (has_avx2() && avx2_instructions()) sets.push_back(avx2_instructions());
+  if (has_avx512() && avx512_instructions()) sets.push_back(avx512_instructions());
   return sets;
 }
 
