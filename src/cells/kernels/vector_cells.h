@@ -22,8 +22,7 @@ struct ForwardRow {
   const Scalar* cell_before;
   Scalar* cell;
   Scalar* hidden;  // to be written
-  int64_t units;   // of the panel that exist
-  int64_t stride;  // between the slots of products, input products and few weights
+  int64_t units;   // of the panel that exist; slots of products and few weights lie so far apart
 };
 
 /// One row of one vector of units in the backward pass.
@@ -88,7 +87,7 @@ struct LstmCell {
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
     constexpr int64_t kWidth = kLanes<Scalar>;
     const auto product = [&](int slot) {
-      return load_first(row.products + slot * row.stride, row.units);
+      return load_first(row.products + slot * row.units, row.units);
     };
     const Vec<Scalar> i = vector_sigmoid<Scalar>(product(0));
     const Vec<Scalar> f = vector_sigmoid<Scalar>(product(1));
@@ -136,7 +135,7 @@ struct GruCell {
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
     constexpr int64_t kWidth = kLanes<Scalar>;
     const auto slot = [&](const Scalar* of, int i) {
-      return load_first(of + i * row.stride, row.units);
+      return load_first(of + i * row.units, row.units);
     };
     Vec<Scalar> x[kGates];
     for (int i = 0; i < kGates; ++i) x[i] = slot(row.input_products, i);

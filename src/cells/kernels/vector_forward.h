@@ -121,7 +121,6 @@ class Forward {
       at.cell = state(t + 1, panel, row + i);
       at.hidden = outputs(t, row + i) + panel * L::kUnits;
       at.units = units;
-      at.stride = units;
       Cell::forward(at);
     }
   }
