@@ -9,12 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <torch/autograd.h>
 #include <torch/types.h>
 #include <torch/version.h>
 
 #include "cells/kernels/dispatch.h"
 #include "cells/kernels/fused.h"
+#include "layer_weights.h"
 #include "onednn_sequence.h"
 #include "support/blas.h"
 #include "support/files.h"
@@ -67,20 +67,11 @@ struct Contender {
 // Forward and backward with weight gradients, as a training step does it.
 std::function<void()> sequence_work(const Cell& cell, const Shape& s, Kernel kernel) {
   Random random(1);
-  const int64_t rows = cell.gate_count() * s.hidden;
-  const auto leaf = [&](torch::IntArrayRef sizes) {
-    const double deviation = 1 / std::sqrt(static_cast<double>(s.hidden));
-    return random.normal_tensor(sizes, deviation).to(torch::kFloat).requires_grad_();
-  };
-  const RecurrentWeights weights = {leaf({rows, s.inputs}), leaf({rows, s.hidden}), leaf({rows}),
-                                    leaf({rows})};
+  const RecurrentWeights weights = random_weights(cell, s.hidden, s.inputs, random);
   const torch::Tensor input = random.normal_tensor({s.steps, s.batch, s.inputs}).to(torch::kFloat);
   const torch::Tensor grad = random.normal_tensor({s.steps, s.batch, s.hidden}).to(torch::kFloat);
   return [=, &cell] {
-    const torch::Tensor outputs = run_sequence(cell, weights, input, {}, {}, kernel).outputs;
-    torch::autograd::grad(
-        {outputs}, {weights.input, weights.recurrent, weights.input_bias, weights.recurrent_bias},
-        {grad});
+    take_gradients(weights, run_sequence(cell, weights, input, {}, {}, kernel).outputs, grad);
   };
 }
 

@@ -7,12 +7,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <torch/autograd.h>
 #include <torch/types.h>
 #include <torch/version.h>
 
 #include "cells/kernels/dispatch.h"
 #include "cells/sequence.h"
+#include "layer_weights.h"
 #include "manifest/manifest.h"
 #include "model/model.h"
 #include "run/task_cache.h"
@@ -31,34 +31,6 @@ struct Settings {
   std::string profile = "cpu";
   int epochs = 2;
   std::string output = "build/bench/steps.json";
-};
-
-// Forward and backward of the recurrent layer alone, with gradients of its weights.
-class KernelWork {
- public:
-  KernelWork(const Cell& cell, int64_t hidden, int64_t inputs) : cell_(cell) {
-    const int64_t rows = cell.gate_count() * hidden;
-    for (torch::Tensor* weight :
-         {&weights_.input, &weights_.recurrent, &weights_.input_bias, &weights_.recurrent_bias}) {
-      const bool matrix = weight == &weights_.input || weight == &weights_.recurrent;
-      const int64_t columns = weight == &weights_.input ? inputs : hidden;
-      *weight = matrix ? 0.1 * torch::randn({rows, columns}) : torch::zeros({rows});
-      weight->requires_grad_();
-    }
-  }
-
-  void operator()(const Batch& batch) const {
-    const torch::Tensor last = run_sequence(cell_, weights_, batch.input, batch.lengths, {},
-                                            Kernel::kFused, Wanted::kFinal)
-                                   .final.hidden;
-    torch::autograd::grad(
-        {last}, {weights_.input, weights_.recurrent, weights_.input_bias, weights_.recurrent_bias},
-        {torch::ones_like(last)});
-  }
-
- private:
-  const Cell& cell_;
-  RecurrentWeights weights_;
 };
 
 // What another program needs to take steps of the same sizes.
@@ -96,7 +68,9 @@ nlohmann::json time_steps(const RunSpec& spec, const Task& task, int epochs) {
   model->train();
   const auto first = task.batches(Split::kTrain, spec->training.batch_size, nullptr).front();
   nlohmann::json row = sizes_of(spec, model->named_parameters(), task.batch(Split::kTrain, first));
-  const KernelWork kernels(cell_named(spec->cell), row["H"], row["I"]);
+  const Cell& cell = cell_named(spec->cell);
+  Random drawn(1);
+  const RecurrentWeights weights = random_weights(cell, row["H"], row["I"], drawn);
   std::vector<double> batch_times, forward_times, backward_times, update_times, whole, kernel_times;
   for (int epoch = 0; epoch < epochs; ++epoch) {
     Random random(static_cast<uint64_t>(epoch));
@@ -115,7 +89,10 @@ nlohmann::json time_steps(const RunSpec& spec, const Task& task, int epochs) {
       update_times.push_back(clock.lap());
       whole.push_back(batch_times.back() + forward_times.back() + backward_times.back() +
                       update_times.back());
-      kernels(batch);
+      const torch::Tensor last = run_sequence(cell, weights, batch.input, batch.lengths, {},
+                                              Kernel::kFused, Wanted::kFinal)
+                                     .final.hidden;
+      take_gradients(weights, last, torch::ones_like(last));
       kernel_times.push_back(clock.lap());
     }
   }
