@@ -36,11 +36,16 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def scientific(value: float, digits: int) -> str:
+    """As in 1.25e7, with so many digits after the point."""
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
 def number(value: float, digits: int) -> str:
     if math.isinf(value):
         return "overflow" if value > 0 else "-overflow"
     if abs(value) >= _LARGE:
-        mantissa, exponent = f"{value:.2e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
+        return scientific(value, 2)
     text = f"{value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0.0 else text

@@ -4,7 +4,7 @@ import math
 from typing import List
 
 from eigenrnn.tables import markdown
-from eigenrnn.text import number
+from eigenrnn.text import number, scientific
 
 NOTHING = "—"
 
@@ -16,10 +16,7 @@ def table(rows: List[List[str]]) -> str:
 
 def short(value: float, digits: int) -> str:
     """With an exponent from a thousand on, where only the size tells something."""
-    if not 1000 <= abs(value) < math.inf:
-        return number(value, digits)
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
+    return scientific(value, 1) if 1000 <= abs(value) < math.inf else number(value, digits)
 
 
 def signed(value: float, digits: int) -> str:
