@@ -57,6 +57,8 @@ define build_targets
 @cmake --build $(1) --target $(4)
 endef
 build_program = $(call build_targets,$(BUILD),--program $(1),,eigenrnn)
+# Beside other processes, or where times are compared.
+ONE_THREAD   := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 TESTS_NEED   := --program --tables --tests
 
 build:  ## set up, and build the program alone
@@ -196,7 +198,7 @@ test:  ## set up, build, fetch the data, pass the tests
 	$(call build_targets,$(BUILD),$(TESTS_NEED),-DEIGENRNN_TESTS=ON,eigenrnn eigenrnn_tests)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
-	@cd $(BUILD) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest --output-on-failure -j $(JOBS)
+	@cd $(BUILD) && $(ONE_THREAD) ctest --output-on-failure -j $(JOBS)
 
 SUITE ?= trixie
 test-fresh:  ## the README's two commands in a new, minimal Debian of SUITE=trixie|bookworm; needs root
@@ -215,7 +217,7 @@ test-sanitizers:  ## build with AddressSanitizer and UBSan in build-sanitized, p
 	$(call build_targets,build-sanitized,$(TESTS_NEED),-DEIGENRNN_TESTS=ON -DEIGENRNN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo,eigenrnn_tests)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
+	@$(ONE_THREAD) ASAN_OPTIONS=detect_leaks=0 build-sanitized/tests/eigenrnn_tests --gtest_brief=1
 
 # As long as nobody looks for something in particular, a minute each.
 SECONDS ?= 60
@@ -234,9 +236,9 @@ bench:  ## measure kernels, training steps (against PyTorch's, too) and many wor
 	  kernels_bench step_bench translation_bench claims_bench)
 	@rm -rf build/bench
 	@$(BUILD)/benchmarks/kernels_bench
-	@datasets/fetch_mnist.sh && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/step_bench
-	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(TORCH_PYTHON) benchmarks/pytorch_peer.py
-	@if datasets/fetch_multi30k.sh; then OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BUILD)/benchmarks/translation_bench; \
+	@datasets/fetch_mnist.sh && $(ONE_THREAD) $(BUILD)/benchmarks/step_bench
+	@$(ONE_THREAD) $(TORCH_PYTHON) benchmarks/pytorch_peer.py
+	@if datasets/fetch_multi30k.sh; then $(ONE_THREAD) $(BUILD)/benchmarks/translation_bench; \
 	 else echo "without Multi30k a step of translation is not measured"; fi
 	@$(BUILD)/benchmarks/claims_bench
 	@$(PYTHON) scripts/performance.py --add build/bench

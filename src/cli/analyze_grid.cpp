@@ -82,7 +82,7 @@ std::vector<Job> jobs_of(const GridAnalysis& grid) {
   std::vector<Job> jobs;
   std::set<fs::path> outputs;
   for (const fs::path& result : chosen(grid)) {
-    const fs::path folder = result.parent_path() / ".." / "analysis";
+    const fs::path folder = result.parent_path() / ".." / kAnalysisFolder;
     for (const std::string& moment : grid.moments) {
       const fs::path name = fmt::format("{}.{}.json", result.stem().string(), moment);
       const fs::path output = (folder / name).lexically_normal();

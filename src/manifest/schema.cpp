@@ -1,6 +1,7 @@
 #include "manifest/schema.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "initializers/initializer.h"
 #include "manifest/manifest.h"
@@ -180,7 +181,8 @@ Json schema_of_key(const std::string& key) {
   if (key == "seeds" || key == "model" || key == "training" || key == "recording") {
     return defined(key);
   }
-  return {{"type", "string"}};  // experiment, title, caption
+  if (key == "experiment" || key == "title" || key == "caption") return {{"type", "string"}};
+  throw std::logic_error("the schema does not know the manifest's key " + key);
 }
 
 }  // namespace

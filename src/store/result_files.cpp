@@ -20,8 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kArchive = ".jsonl.gz";
-// Beside the experiments' folders lies one of analyses, by the keys of the networks: no results.
-constexpr const char* kAnalyses = "analysis";
 
 using Lines = std::map<std::string, std::string>;  // JSON by key
 
@@ -133,7 +131,8 @@ std::vector<fs::path> result_files(const fs::path& path) {
   if (!fs::is_directory(path)) return {files.begin(), files.end()};
   for (auto entry = fs::recursive_directory_iterator(path); entry != fs::end(entry); ++entry) {
     const fs::path& found = entry->path();
-    if (found.filename() == kAnalyses && entry->is_directory()) entry.disable_recursion_pending();
+    if (found.filename() == kAnalysisFolder && entry->is_directory())
+      entry.disable_recursion_pending();
     if (is_named_by_key(found) && entry->is_regular_file()) files.insert(found);
     if (!is_archive(found)) continue;
     const std::string name = found.string();

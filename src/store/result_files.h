@@ -10,6 +10,9 @@
 
 namespace eigenrnn {
 
+/// results/<profile>/analysis: analyses of networks, by the keys of their results, and no results.
+constexpr const char* kAnalysisFolder = "analysis";
+
 /// Is there such a result, in either form? Throws Error for a broken archive.
 bool has_result(const std::filesystem::path& path);
 
