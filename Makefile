@@ -108,7 +108,7 @@ reproduce-multi30k:  ## the table of Multi30k, German to English
 
 # The same few learning rates for every initializer, chosen by validation results on seeds of their own.
 # What is written is for the profile that was searched; the manifests include that of cpu.
-SEARCHES := tomita adding pixel_mnist multi30k
+SEARCHES := tomita adding pixel_mnist pixel_mnist_gated multi30k
 learning-rates:  ## search the learning rates of every cell and initializer, and write the choice
 	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh
