@@ -29,7 +29,7 @@ limits=(-timeout=5 -rss_limit_mb=2048 -max_len=4096)
 dictionary_of() {
   case $1 in
     manifest) echo "$source/fuzz/manifest.dict" ;;
-    lease | result) echo "$source/fuzz/json.dict" ;;
+    lease | result | safetensors) echo "$source/fuzz/json.dict" ;;
   esac
 }
 

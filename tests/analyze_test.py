@@ -78,7 +78,7 @@ class AnalyzeTest(unittest.TestCase):
     def test_without_weights_it_says_how_to_get_them(self) -> None:
         done = self.analyze(self.path)
         self.assertEqual(done.returncode, 2)
-        self.assertIn(f"{KEY}.weights.pt", done.stderr)
+        self.assertIn(f"{KEY}.safetensors", done.stderr)
         self.assertIn("recording.keep_weights=true", done.stderr)
         self.assertRegex(  # by its key: a label may be another one by now
             done.stderr,
@@ -90,13 +90,13 @@ class AnalyzeTest(unittest.TestCase):
     def test_bad_input_is_explained(self) -> None:
         wrong = self.root / "wrong.json"
         wrong.write_text("[1, 2]", encoding="utf-8")
-        (self.path.with_suffix(".weights.pt")).write_bytes(b"no archive")
+        (self.path.with_suffix(".safetensors")).write_bytes(b"no archive")
         for arguments, words in (
             ([wrong], "not the result of a run"),
             (["fedcba9876543210", "--results", self.root], "no result has the key"),
             ([self.root / "none.json"], "there is no file"),
             ([KEY, "--results", self.root / "none"], "no folder"),
-            ([self.path], "weights.pt"),
+            ([self.path], "safetensors"),
             ([self.path, "--at", "end"], "--at"),
         ):
             done = self.analyze(*arguments)
@@ -141,7 +141,7 @@ class GridTest(unittest.TestCase):
         return sorted(path.name for path in (self.profile / "analysis").glob("*"))
 
     def weights(self, key: str) -> pathlib.Path:
-        return self.results / f"{key}.weights.pt"
+        return self.results / f"{key}.safetensors"
 
     def test_every_network_at_both_moments_and_what_is_up_to_date_is_skipped(self) -> None:
         done = self.analyze()

@@ -90,7 +90,7 @@ class Words(GridTest):
         self.assertEqual(self.run_grid(*flags, *ONE_RUN).returncode, 0)
         ((_, path),) = self.keys().items()
         self.assertEqual(len(json.loads(path.read_text())["epochs"]), 1)
-        self.assertTrue(path.with_suffix(".weights.pt").is_file())
+        self.assertTrue(path.with_suffix(".safetensors").is_file())
         table = json.loads((self.results / "cpu/small/table.json").read_text())
         self.assertIn(shlex.join(flags), table["command"])
         for words, mistake in ((("--set", "training.lr=1"), "did you mean 'learning_rate'?"),

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/serialize/archive.h>
 
 #include "initializer_fixture.h"
 #include "initializers/initializer.h"
@@ -95,7 +94,7 @@ TEST_F(Weights, TheResultSaysWhereTheyAreAndIsNotDoneWithoutThem) {
   result.weights = {{"a.b", torch::ones({2, 3})}};
   store.write(run, to_json(result), result.weights);
   const nlohmann::json weights = nlohmann::json::parse(read_file(store.path(run))).at("weights");
-  EXPECT_EQ(weights.at("file"), run.key() + ".weights.pt");
+  EXPECT_EQ(weights.at("file"), run.key() + ".safetensors");
   EXPECT_EQ(weights.at("sha256"), sha256(read_file(store.weights_path(run))));
   EXPECT_TRUE(store.is_done(run));
   EXPECT_TRUE(store.is_done(plain));  // more than was asked for
@@ -121,17 +120,22 @@ TEST_F(Weights, AResultWithoutWeightsRemovesThoseFromBefore) {
 }
 
 TEST_F(Weights, TheSameWeightsGiveTheSameBytes) {
-  EXPECT_EQ(serialize_weights({{"a.b", torch::ones({2, 3})}}),
-            serialize_weights({{"a.b", torch::ones({2, 3})}}));
+  EXPECT_EQ(safetensors_of({{"a.b", torch::ones({2, 3})}}),
+            safetensors_of({{"a.b", torch::ones({2, 3})}}));
 }
 
-TEST_F(Weights, AnotherProgramReadsThem) {
-  write_atomically(folder_ / "w.pt", serialize_weights({{"a.b", torch::ones({2, 3})}}));
-  torch::serialize::InputArchive archive;
-  archive.load_from((folder_ / "w.pt").string());
-  torch::Tensor tensor;
-  archive.read("a/b", tensor);
-  EXPECT_TRUE(torch::equal(tensor, torch::ones({2, 3})));
+TEST_F(Weights, AreCalledAsTorchCallsThem) {
+  std::vector<std::string> names;
+  const RunSpec run = spec("gru");
+  const auto task = TaskRegistry::instance().at(run->task).make(run->task_options);
+  for (const auto& [name, tensor] : weights_of(*fresh_model(run, *task).network)) {
+    names.push_back(name);
+  }
+  EXPECT_THAT(names,
+              testing::UnorderedElementsAre(
+                  "recurrent.weight_ih_l0", "recurrent.weight_hh_l0", "recurrent.bias_ih_l0",
+                  "recurrent.bias_hh_l0", "recurrent.weight_ih_l1", "recurrent.weight_hh_l1",
+                  "recurrent.bias_ih_l1", "recurrent.bias_hh_l1", "head.weight", "head.bias"));
 }
 
 TEST_F(Weights, WhatDoesNotFitIsAnErrorThatSaysWhy) {
@@ -143,21 +147,21 @@ TEST_F(Weights, WhatDoesNotFitIsAnErrorThatSaysWhy) {
   EXPECT_THAT(error_of_loading(path, *model), HasSubstr("No such file"));
 
   write_atomically(path, "no archive");
-  EXPECT_THAT(error_of_loading(path, *model), HasSubstr("w.pt is no archive of weights"));
+  EXPECT_THAT(error_of_loading(path, *model), HasSubstr("w.pt: no safetensors file"));
 
-  write_atomically(path, serialize_weights(weights_of(*fresh_model(spec("lstm"), *task).network)));
+  write_atomically(path, safetensors_of(weights_of(*fresh_model(spec("lstm"), *task).network)));
   EXPECT_THAT(error_of_loading(path, *model),
-              HasSubstr("weight_ih' is [32, 2], and must be [24, 2] for this model"));
+              HasSubstr("weight_ih_l0' is [32, 2], and must be [24, 2] for this model"));
 
   NamedTensors changed = before;
   changed.pop_back();
-  write_atomically(path, serialize_weights(changed));
+  write_atomically(path, safetensors_of(changed));
   EXPECT_THAT(error_of_loading(path, *model),
               HasSubstr("has no weights for '" + before.back().first + "'"));
 
   changed = before;
   changed.emplace_back("spare", torch::ones({1}));
-  write_atomically(path, serialize_weights(changed));
+  write_atomically(path, safetensors_of(changed));
   EXPECT_THAT(error_of_loading(path, *model), HasSubstr("that this model lacks: spare"));
 
   const NamedTensors after = weights_of(*model);

@@ -116,7 +116,7 @@ int analyze_all(const AnalyzeArguments& arguments, const CLI::App& command) {
 }
 
 void load_best(const RunSpec& spec, const fs::path& result, Model& model) {
-  const fs::path weights = fs::path(result).replace_extension(".weights.pt");
+  const fs::path weights = weights_beside(result);
   if (!fs::exists(weights)) {
     throw Error(fmt::format(
         "{} has no weights beside it ({} is not there). Train this run again and keep them:\n  {}\n"

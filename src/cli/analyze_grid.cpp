@@ -30,10 +30,6 @@ struct Job {
 
 void print(const std::string& message) { std::cerr << message << std::endl; }
 
-fs::path weights_of(const fs::path& result) {
-  return fs::path(result).replace_extension(".weights.pt");
-}
-
 // Is it the result of a finished run, or, if `diverged_too`, of one that diverged?
 bool is_network(const fs::path& result, bool diverged_too) {
   try {
@@ -61,7 +57,7 @@ std::vector<fs::path> chosen(const GridAnalysis& grid) {
   size_t without = 0;
   for (const fs::path& result : grid.results) {
     if (!is_network(result, !needs_weights(grid))) continue;
-    if (!needs_weights(grid) || fs::exists(weights_of(result))) {
+    if (!needs_weights(grid) || fs::exists(weights_beside(result))) {
       kept.push_back(result);
     } else {
       ++without;
@@ -103,7 +99,7 @@ bool is_up_to_date(const Job& job) {
   std::error_code absent;
   const auto made = fs::last_write_time(job.output, absent);
   return !absent && made >= written_at(job.result) &&
-         (job.moment == kBeforeTraining || made >= written_at(weights_of(job.result)));
+         (job.moment == kBeforeTraining || made >= written_at(weights_beside(job.result)));
 }
 
 // One line, rewritten on a terminal, now and then elsewhere; what went wrong stays above it.

@@ -2,19 +2,23 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/commands.h"
 #include "cli/plugin_options.h"
 #include "initializers/initializer.h"
 #include "linear_algebra/block_spectrum.h"
+#include "model/weights.h"
+#include "support/error.h"
 
 namespace eigenrnn {
 namespace {
 
 struct SpectrumArguments {
-  std::string initializer, cell = "rnn_tanh";
+  std::string weights, initializer, cell = "rnn_tanh";
   std::vector<std::string> options;
   int64_t hidden_size = 64, input_size = 1;
   uint64_t seed = 0;
@@ -72,24 +76,70 @@ void print_block(const BlockSpectrum& block, bool all) {
   }
 }
 
-void show(const SpectrumArguments& arguments) {
-  const InitializerInfo& info = InitializerRegistry::instance().at(arguments.initializer);
-  const Cell& cell = cell_named(arguments.cell);
-  const Options options = parse_options(arguments.options, info.options);
-  const RecurrentWeights weights =
-      draw_weights(*info.make(options), {}, cell, arguments.hidden_size, arguments.input_size,
-                   Random(arguments.seed).stream("model"));
-  const std::vector<torch::Tensor> blocks = weights.recurrent.chunk(cell.gate_count());
-  nlohmann::json list = nlohmann::json::array();
+// Prints the blocks of stacked weights [G·H, H], or adds them to `list`.
+void show_blocks(const torch::Tensor& recurrent, const std::vector<std::string>& gates,
+                 const std::string& layer, const SpectrumArguments& arguments,
+                 nlohmann::json& list) {
+  const std::vector<torch::Tensor> blocks = recurrent.chunk(static_cast<int64_t>(gates.size()));
   for (size_t i = 0; i < blocks.size(); ++i) {
     BlockSpectrum block = matrix_spectrum(blocks[i]);
-    block.gate = cell.gates[i];
+    block.layer = layer;
+    block.gate = gates[i];
     if (arguments.json) {
       list.push_back(to_json(block));
     } else {
       print_block(block, arguments.all);
     }
   }
+}
+
+// The gates of recurrent weights that a file calls `name`; none if they are no such weights.
+std::optional<std::vector<std::string>> gates_of(const std::string& name,
+                                                 const torch::Tensor& weights,
+                                                 const SpectrumArguments& arguments) {
+  if (name.find("weight_hh") == std::string::npos || weights.dim() != 2 || weights.size(1) == 0) {
+    return std::nullopt;
+  }
+  const Cell* found = nullptr;
+  for (const Cell& cell : cells()) {
+    const bool fits = weights.size(0) == cell.gate_count() * weights.size(1);
+    if (fits && (!found || cell.name == arguments.cell)) found = &cell;
+  }
+  return found ? std::optional(found->gates) : std::nullopt;
+}
+
+void show_file(const SpectrumArguments& arguments) {
+  nlohmann::json list = nlohmann::json::array();
+  std::vector<std::string> names;
+  bool is_any = false;
+  for (const auto& [name, tensor] : read_weights(arguments.weights)) {
+    names.push_back(name);
+    const auto gates = gates_of(name, tensor, arguments);
+    if (!gates) continue;
+    is_any = true;
+    if (!arguments.json) std::cout << name << '\n';
+    show_blocks(tensor, *gates, name, arguments, list);
+  }
+  if (!is_any) {
+    throw Error(
+        fmt::format("{} has no recurrent weights, a matrix [G·H, H] with \"weight_hh\" in "
+                    "its name, as torch.nn calls it; it has: {}",
+                    arguments.weights, fmt::join(names, ", ")));
+  }
+  if (arguments.json) {
+    std::cout << nlohmann::json({{"file", arguments.weights}, {"blocks", list}}).dump(1) << '\n';
+  }
+}
+
+void show_draw(const SpectrumArguments& arguments) {
+  const InitializerInfo& info = InitializerRegistry::instance().at(arguments.initializer);
+  const Cell& cell = cell_named(arguments.cell);
+  const Options options = parse_options(arguments.options, info.options);
+  const RecurrentWeights weights =
+      draw_weights(*info.make(options), {}, cell, arguments.hidden_size, arguments.input_size,
+                   Random(arguments.seed).stream("model"));
+  nlohmann::json list = nlohmann::json::array();
+  show_blocks(weights.recurrent, cell.gates, "", arguments, list);
   if (arguments.json) {
     std::cout << nlohmann::json({{"initializer", arguments.initializer},
                                  {"options", options.json()},
@@ -105,14 +155,19 @@ void show(const SpectrumArguments& arguments) {
 }  // namespace
 
 void add_spectrum_command(CLI::App& program, int& exit_code) {
-  CLI::App* command = program.add_subcommand(
-      "spectrum",
-      "Show the eigenvalues that an initializer really produces, per gate block of W_hh");
+  CLI::App* command =
+      program.add_subcommand("spectrum",
+                             "Show the eigenvalues that an initializer really produces, or those "
+                             "of weights in a file,\nper gate block of W_hh");
   command->footer(
-      "Example: eigenrnn spectrum --initializer eigen --option radius=[0.9,1] --hidden 64");
+      "Examples: eigenrnn spectrum --initializer eigen --option radius=[0.9,1] --hidden 64\n"
+      "          eigenrnn spectrum results/quick/tomita/<key>.safetensors");
   auto arguments = std::make_shared<SpectrumArguments>();
-  command->add_option("--initializer", arguments->initializer, "eigenrnn list initializers")
-      ->required();
+  command
+      ->add_option("weights", arguments->weights,
+                   "a safetensors file, of a run or of any other program: its weight_hh…")
+      ->check(CLI::ExistingFile);
+  command->add_option("--initializer", arguments->initializer, "eigenrnn list initializers");
   command->add_option("--option", arguments->options, "an option of it, name=value")
       ->allow_extra_args(false);
   command->add_option("--hidden", arguments->hidden_size, "hidden size H")
@@ -123,7 +178,14 @@ void add_spectrum_command(CLI::App& program, int& exit_code) {
   command->add_flag("--json", arguments->json, "for programs: all eigenvalues");
   command->add_flag("--all", arguments->all, "print every eigenvalue");
   command->callback([arguments, &exit_code] {
-    show(*arguments);
+    if (arguments->weights.empty() == arguments->initializer.empty()) {
+      throw Error("spectrum: name a file of weights, or an --initializer, and not both");
+    }
+    if (arguments->weights.empty()) {
+      show_draw(*arguments);
+    } else {
+      show_file(*arguments);
+    }
     exit_code = 0;
   });
 }

@@ -59,7 +59,7 @@ const Section<RecordingSettings>& recording_section() {
     using S = RecordingSettings;
     Section<S> s;
     s.flag("keep_weights", &S::keep_weights,
-           "the weights of the best validation epoch, in <key>.weights.pt beside the result");
+           "the weights of the best validation epoch, in <key>.safetensors beside the result");
     s.choice("epoch_spectra", &S::epoch_spectra, {"none", "summary", "all"},
              "the recurrent spectra after each epoch, besides those at start and end");
     return s;

@@ -99,6 +99,10 @@ void add_archived(const fs::path& folder, std::set<fs::path>& files) {
 
 }  // namespace
 
+std::filesystem::path weights_beside(std::filesystem::path result) {
+  return result.replace_extension(".safetensors");
+}
+
 bool has_result(const fs::path& path) {
   std::error_code unreachable;
   return fs::exists(path, unreachable) ||

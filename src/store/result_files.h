@@ -19,6 +19,9 @@ bool has_result(const std::filesystem::path& path);
 /// Its JSON text. Throws Error if there is none, or if what there is cannot be read.
 std::string read_result(const std::filesystem::path& path);
 
+/// Where a run keeps its weights, beside its result: <key>.safetensors.
+std::filesystem::path weights_beside(std::filesystem::path result);
+
 /// The paths of results, sorted, that a path stands for: itself, or all below a folder, which are
 /// those named by a key (16 hexadecimal digits). Throws Error for a path that is not there, or a
 /// broken archive.

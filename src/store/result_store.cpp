@@ -21,8 +21,6 @@ namespace {
 // see each other's leases, and both would be at a run.
 const char* const kLeases = ".claims";
 
-fs::path weights_beside(fs::path result) { return result.replace_extension(".weights.pt"); }
-
 int detail_of(const std::string& epoch_spectra) {
   return epoch_spectra == "all" ? 2 : epoch_spectra == "summary" ? 1 : 0;
 }
@@ -113,7 +111,7 @@ void ResultStore::write(const RunSpec& spec, nlohmann::json result,
                         const NamedTensors& weights) const {
   const fs::path weights_file = weights_path(spec);
   if (!weights.empty()) {
-    const std::string content = serialize_weights(weights);
+    const std::string content = safetensors_of(weights);
     write_atomically(weights_file, content);
     result["weights"] = {{"file", weights_file.filename().string()}, {"sha256", sha256(content)}};
   }

@@ -27,7 +27,7 @@ struct StoredRun {
 };
 
 /// The results folder: results/<profile>/<experiment>/<key>.json, or a line of an archive
-/// (result_files.h), and <key>.weights.pt where a run
+/// (result_files.h), and <key>.safetensors where a run
 /// kept its weights. It is the grid's only memory.
 class ResultStore {
  public:
