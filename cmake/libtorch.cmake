@@ -1,6 +1,17 @@
 # LibTorch as the target eigenrnn_libtorch. Sought at CMAKE_PREFIX_PATH and Torch_DIR, then where the
 # system has it.
 set(hints "")
+if(SKBUILD)  # for Python: the torch of the interpreter, whose folder an isolated build hides from all but -I
+  execute_process(COMMAND ${Python_EXECUTABLE} -I -c
+    "import importlib.util as u, os; s = u.find_spec('torch'); print(os.path.dirname(s.origin) if s else '')"
+    OUTPUT_VARIABLE torch OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT torch)
+    message(FATAL_ERROR "${Python_EXECUTABLE} has no torch, which the package is built against: install it first")
+  endif()
+  if(NOT torch MATCHES "^/usr/lib/")  # Debian's stands on the system's LibTorch
+    list(APPEND hints ${torch})
+  endif()
+endif()
 foreach(folder ${Torch_DIR} $ENV{Torch_DIR})  # …/share/cmake/Torch
   list(APPEND hints ${folder}/../../..)
 endforeach()
@@ -15,6 +26,7 @@ if(NOT LIBTORCH_INCLUDE_DIR)
     "-DCMAKE_PREFIX_PATH=…/libtorch")
 endif()
 get_filename_component(root ${LIBTORCH_INCLUDE_DIR} DIRECTORY)
+set(LIBTORCH_ROOT ${root})
 
 set(config ${root}/share/cmake/Torch/TorchConfig.cmake)
 if(EXISTS ${config})
@@ -73,4 +85,4 @@ else()
   # Some linkers drop libraries that nothing refers to; libtorch brings CUDA's, which register themselves.
   target_link_options(eigenrnn_libtorch INTERFACE LINKER:--no-as-needed)
 endif()
-message(STATUS "LibTorch: ${root}, C++${CMAKE_CXX_STANDARD}")
+message(STATUS "LibTorch: ${root}")
