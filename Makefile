@@ -195,7 +195,7 @@ datasets:  ## fetch the data
 	@datasets/fetch_multi30k.sh
 
 test:  ## set up, build, fetch the data, pass the tests
-	$(call build_targets,$(BUILD),$(TESTS_NEED),-DEIGENRNN_TESTS=ON,eigenrnn eigenrnn_tests)
+	$(call build_targets,$(BUILD),$(TESTS_NEED),-DEIGENRNN_TESTS=ON,eigenrnn eigenrnn_library eigenrnn_tests)
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	@cd $(BUILD) && $(ONE_THREAD) ctest --output-on-failure -j $(JOBS)

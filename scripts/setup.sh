@@ -11,6 +11,7 @@
 #   --tests         the tests
 #   --bench         a point of comparison in `make bench`
 #   --peer          PyTorch, another one
+#   --python        what the Python package stands on
 #   --npm           the program of the page, and a source of MNIST
 #   --report        the tests of the page: a browser
 #   --clang         to build with clang, also with its sanitizers and libFuzzer
@@ -40,7 +41,12 @@ packages_for() {
     --tables) echo python3 python3-scipy python3-yaml ;;
     --figures) echo python3 python3-matplotlib ;;
     # NLTK's BLEU is what ours must equal; jsonschema checks results against their schema.
-    --tests) echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy python3-yaml ;;
+    --tests)
+      echo libgtest-dev libgmock-dev python3-nltk python3-jsonschema python3-matplotlib python3-scipy python3-yaml
+      packages_for --peer # for the Python package
+      echo python3-pandas
+      ;;
+    --python) echo python3-venv; packages_for --peer; echo python3-pandas ;;
     --bench) echo libdnnl-dev ;;
     --peer) [ -x "$project/.torch/venv/bin/python3" ] || echo python3-torch ;;
     --npm) command -v npm >/dev/null || echo npm ;;
@@ -54,10 +60,11 @@ packages_for() {
   esac
 }
 
-# The folder of a Python's torch: python_torch PYTHON. Without importing it, which takes seconds.
+# The folder of a Python's torch: python_torch PYTHON. Without importing it, which takes seconds. Not that of Debian's
+# python3-torch, which stands on libtorch-dev and is no other LibTorch.
 python_torch() {
   "$1" -c 'import importlib.util as u, os; s = u.find_spec("torch")
-if s and s.origin: print(os.path.dirname(s.origin))' 2>/dev/null || true
+if s and s.origin and not s.origin.startswith("/usr/lib/"): print(os.path.dirname(s.origin))' 2>/dev/null || true
 }
 
 # Why a torch cannot be built against; nothing if it can.
