@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 #include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/rmsprop.h>
 #include <torch/serialize.h>
 
 #include "training/adam.h"
@@ -170,6 +171,87 @@ TEST(Optimizer, ClippingHidesNothingThatIsNotFinite) {
     weights[1].mutable_grad()[36] = bad;
     EXPECT_FALSE(std::isfinite(clip_gradients(weights, 1.0)));
     EXPECT_FALSE(std::isfinite(weights[1].grad()[36].item<float>()));
+  }
+}
+
+TEST(LearningRate, TheCosineScheduleFallsFromTheLearningRateToZero) {
+  TrainingSettings training;
+  training.learning_rate = 0.02;
+  EXPECT_EQ(learning_rate_at(training, 0.75), 0.02);
+  training.schedule = "cosine";
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.0), 0.02);
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 1.0 / 3.0), 0.015);  // cos(π/3) = 1/2
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.5), 0.01);
+  EXPECT_NEAR(learning_rate_at(training, 1.0), 0.0, 1e-18);
+}
+
+TEST(LearningRate, TheOtherSchedulesAreWhatTheyAreCalled) {
+  TrainingSettings training;
+  training.learning_rate = 0.02;
+  training.epochs = 20;
+  training.schedule = "linear";
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.25), 0.015);
+  training.schedule = "step";
+  training.decay_epochs = 6;
+  training.decay_factor = 0.5;
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 5.99 / 20), 0.02);
+  for (int epoch = 6; epoch < 12; ++epoch) {
+    EXPECT_DOUBLE_EQ(learning_rate_at(training, epoch / 20.0), 0.01) << epoch;
+  }
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 18.0 / 20), 0.0025);
+}
+
+TEST(LearningRate, AWarmUpComesBeforeEverySchedule) {
+  TrainingSettings training;
+  training.learning_rate = 0.02;
+  training.epochs = 10;
+  training.warmup_epochs = 2;
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0), 0);
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.05), 0.005);  // after half an epoch of two
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.2), 0.02);
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.9), 0.02);
+  training.schedule = "linear";
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.2), 0.02);
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.6),
+                   0.01);  // half of the eight epochs that are left
+  training.schedule = "step";
+  training.decay_epochs = 4;
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.55), 0.02);
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.6), 0.002);
+  training.warmup_epochs = 20;  // longer than the run
+  EXPECT_DOUBLE_EQ(learning_rate_at(training, 1.0), 0.01);
+}
+
+TEST(Optimizer, OptimizersGetTheirOwnParameters) {
+  TrainingSettings training;
+  training.beta1 = 0.5;
+  training.beta2 = 0.75;
+  training.epsilon = 1e-3;
+  training.alpha = 0.25;
+  const auto options = [&](const char* name) -> const torch::optim::OptimizerOptions& {
+    static std::unique_ptr<torch::optim::Optimizer> optimizer;
+    training.optimizer = name;
+    optimizer = make_optimizer(training, {torch::zeros({1}, torch::requires_grad())});
+    return optimizer->param_groups()[0].options();
+  };
+  const auto& adam = static_cast<const torch::optim::AdamOptions&>(options("adam"));
+  EXPECT_EQ(adam.betas(), std::make_tuple(0.5, 0.75));
+  EXPECT_EQ(adam.eps(), 1e-3);
+  const auto& rmsprop = static_cast<const torch::optim::RMSpropOptions&>(options("rmsprop"));
+  EXPECT_EQ(rmsprop.alpha(), 0.25);
+  EXPECT_EQ(rmsprop.eps(), 1e-3);
+}
+
+TEST(LearningRate, EveryOptimizerTakesTheScheduledRate) {
+  for (const char* name : {"adam", "rmsprop", "sgd"}) {
+    TrainingSettings training;
+    training.optimizer = name;
+    training.schedule = "cosine";
+    torch::Tensor weight = torch::zeros({1}, torch::requires_grad());
+    const auto optimizer = make_optimizer(training, {weight});
+    apply_schedule(training, 0.5, *optimizer);
+    EXPECT_DOUBLE_EQ(optimizer->param_groups()[0].options().get_lr(), training.learning_rate / 2)
+        << name;
   }
 }
 

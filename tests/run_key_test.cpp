@@ -45,9 +45,12 @@ RunParts run_of(const std::string& task, const nlohmann::json& options = {}) {
 // The key as it was first defined: every option that there was of every section.
 nlohmann::json first_form(const RunParts& parts) {
   nlohmann::json training = training_section().to_json(parts.training);
-  for (const char* later : {"schedule", "best_of_equals", "tf32"}) training.erase(later);
+  for (const char* later : {"schedule", "best_of_equals", "tf32", "decay_epochs", "decay_factor",
+                            "warmup_epochs", "patience", "beta1", "beta2", "alpha", "epsilon"}) {
+    training.erase(later);
+  }
   nlohmann::json model = model_section().to_json(parts.model);
-  model.erase("chrono_steps");
+  for (const char* later : {"chrono_steps", "weight_drop", "weight_noise"}) model.erase(later);
   return {{"version", 1},
           {"task", parts.task},
           {"task_options", nlohmann::json::object()},

@@ -163,9 +163,10 @@ TEST(Trainer, TheBestEpochIsChosenOnValidation) {
 }
 
 RunResult train_with_losses(const std::vector<double>& losses,
-                            const std::string& best_of_equals = "first") {
-  RunParts run =
-      *spec("rnn_tanh", {}, {{"epochs", losses.size()}, {"best_of_equals", best_of_equals}});
+                            const std::string& best_of_equals = "first", int64_t patience = 0) {
+  RunParts run = *spec(
+      "rnn_tanh", {},
+      {{"epochs", losses.size()}, {"best_of_equals", best_of_equals}, {"patience", patience}});
   run.task = "test_perplexity";
   run.task_options = Options::resolve({}, nlohmann::json::object());
   return *run_training(RunSpec(run), GivenLosses(losses), torch::kCPU);
@@ -176,6 +177,20 @@ TEST(Trainer, WhereAPerplexityOverflowsTheLossDecides) {
   EXPECT_EQ(train_with_losses({820.5, 820.5}).best_epoch, 1);  // the first of equals
   EXPECT_EQ(train_with_losses({820.5, 700.0, 812.0}).best_epoch, 2);
   EXPECT_EQ(train_with_losses({5.0, 812.0, 4.0, 820.5}).best_epoch, 3);
+}
+
+TEST(Trainer, ARunEndsWhenItsPatienceDoes) {
+  const std::vector<double> losses = {3, 2, 4, 2.5, 1, 5, 6};
+  const auto epochs = [&](int64_t patience) {
+    return train_with_losses(losses, "first", patience).epochs.size();
+  };
+  EXPECT_EQ(epochs(0), 7U);
+  EXPECT_EQ(epochs(1), 3U);
+  EXPECT_EQ(epochs(2), 4U);
+  EXPECT_EQ(epochs(3), 7U);  // epoch 5 is better
+  const RunResult early = train_with_losses(losses, "first", 2);
+  EXPECT_EQ(early.status, RunStatus::kFinished);
+  EXPECT_EQ(early.best_epoch, 2);
 }
 
 // A metric of 0.5 whatever the loss, as an accuracy that has reached its best.
@@ -207,30 +222,6 @@ TEST(Trainer, OfEqualEpochsTheOneWithTheSmallestLossIsTheBestWhereAsked) {
   EXPECT_EQ(best({0.1, 0.1}, "smallest_loss"), 1);
   // The loss only breaks ties: a better metric wins.
   EXPECT_EQ(train_with_losses({3.0, 2.0, 4.0}, "smallest_loss").best_epoch, 2);
-}
-
-TEST(Trainer, TheCosineScheduleFallsFromTheLearningRateToZero) {
-  TrainingSettings training;
-  training.learning_rate = 0.02;
-  EXPECT_EQ(learning_rate_at(training, 0.75), 0.02);
-  training.schedule = "cosine";
-  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.0), 0.02);
-  EXPECT_DOUBLE_EQ(learning_rate_at(training, 1.0 / 3.0), 0.015);  // cos(π/3) = 1/2
-  EXPECT_DOUBLE_EQ(learning_rate_at(training, 0.5), 0.01);
-  EXPECT_NEAR(learning_rate_at(training, 1.0), 0.0, 1e-18);
-}
-
-TEST(Trainer, EveryOptimizerTakesTheScheduledRate) {
-  for (const char* name : {"adam", "rmsprop", "sgd"}) {
-    TrainingSettings training;
-    training.optimizer = name;
-    training.schedule = "cosine";
-    torch::Tensor weight = torch::zeros({1}, torch::requires_grad());
-    const auto optimizer = make_optimizer(training, {weight});
-    apply_schedule(training, 0.5, *optimizer);
-    EXPECT_DOUBLE_EQ(optimizer->param_groups()[0].options().get_lr(), training.learning_rate / 2)
-        << name;
-  }
 }
 
 TEST(Trainer, AScheduleEntersTheRun) {

@@ -6,7 +6,10 @@ namespace eigenrnn {
 
 RecurrentLayer::RecurrentLayer(const RecurrentSettings& settings, int64_t input_size,
                                const Random& random)
-    : cell_(settings.cell), kernel_(settings.kernel) {
+    : cell_(settings.cell),
+      kernel_(settings.kernel),
+      weight_drop_(settings.weight_drop),
+      weight_noise_(settings.weight_noise) {
   weights_ = draw_weights(*settings.initializer, settings.defaults, *cell_, settings.hidden_size,
                           input_size, random);
   weights_.input = register_parameter("weight_ih", weights_.input);
@@ -17,7 +20,18 @@ RecurrentLayer::RecurrentLayer(const RecurrentSettings& settings, int64_t input_
 
 SequenceResult RecurrentLayer::forward(const torch::Tensor& input, const torch::Tensor& lengths,
                                        const RecurrentState& initial, Wanted wanted) const {
-  return run_sequence(*cell_, weights_, input, lengths, initial, kernel_, wanted);
+  return run_sequence(*cell_, seen_weights(), input, lengths, initial, kernel_, wanted);
+}
+
+RecurrentWeights RecurrentLayer::seen_weights() const {
+  RecurrentWeights seen = weights_;
+  if (!is_training()) return seen;
+  if (weight_drop_ > 0) seen.recurrent = torch::dropout(seen.recurrent, weight_drop_, true);
+  if (weight_noise_ > 0) {
+    seen.recurrent = seen.recurrent + weight_noise_ * torch::randn_like(seen.recurrent);
+    seen.input = seen.input + weight_noise_ * torch::randn_like(seen.input);
+  }
+  return seen;
 }
 
 void move_to(torch::Device device, torch::nn::Module& model) {

@@ -19,9 +19,13 @@ struct RecurrentSettings {
   int64_t hidden_size = 0;  // H
   int64_t layers = 1;
   Kernel kernel = Kernel::kFused;
+  double weight_drop = 0.0;   // the share of W_hh's entries that are 0 in a pass in training
+  double weight_noise = 0.0;  // standard deviation of what is added to W_ih and W_hh in such a pass
 };
 
-/// One recurrent layer with its weights as parameters: weight_ih, weight_hh, bias_ih, bias_hh.
+/// One recurrent layer with its weights as parameters: weight_ih, weight_hh, bias_ih, bias_hh. In
+/// training each pass over a sequence draws its weight drop (Merity et al. 2018) and noise (Graves
+/// 2011) anew, from LibTorch's own generator.
 class RecurrentLayer : public torch::nn::Module {
  public:
   /// `random` is the layer's own stream.
@@ -37,8 +41,12 @@ class RecurrentLayer : public torch::nn::Module {
   const RecurrentWeights& weights() const { return weights_; }
 
  private:
+  // As a pass sees them.
+  RecurrentWeights seen_weights() const;
+
   const Cell* cell_;
   Kernel kernel_;
+  double weight_drop_, weight_noise_;
   RecurrentWeights weights_;
 };
 

@@ -15,6 +15,8 @@ TaskModel make_model(const RunSpec& spec, const Task& task) {
   settings.hidden_size = spec->model.hidden_size;
   settings.layers = spec->model.layers;
   settings.kernel = kernel_named(spec->model.kernel);
+  settings.weight_drop = spec->model.weight_drop;
+  settings.weight_noise = spec->model.weight_noise;
   return task.make_model(settings, Random(static_cast<uint64_t>(spec->seed)).stream("model"));
 }
 

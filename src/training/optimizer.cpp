@@ -27,22 +27,54 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& 
         torch::optim::SGDOptions(learning_rate).momentum(momentum).weight_decay(weight_decay));
   }
   if (name == "rmsprop") {
-    return std::make_unique<torch::optim::RMSprop>(
-        std::move(parameters),
-        torch::optim::RMSpropOptions(learning_rate).momentum(momentum).weight_decay(weight_decay));
+    return std::make_unique<torch::optim::RMSprop>(std::move(parameters),
+                                                   torch::optim::RMSpropOptions(learning_rate)
+                                                       .alpha(training.alpha)
+                                                       .eps(training.epsilon)
+                                                       .momentum(momentum)
+                                                       .weight_decay(weight_decay));
   }
-  return std::make_unique<Adam>(
-      std::move(parameters), torch::optim::AdamOptions(learning_rate).weight_decay(weight_decay));
+  return std::make_unique<Adam>(std::move(parameters), torch::optim::AdamOptions(learning_rate)
+                                                           .betas({training.beta1, training.beta2})
+                                                           .eps(training.epsilon)
+                                                           .weight_decay(weight_decay));
 }
 
+namespace {
+
+// What the learning rate is multiplied by, once `fraction` of the epochs after the warm-up are
+// done.
+double decay_at(const TrainingSettings& training, double fraction, double epochs_done) {
+  if (training.schedule == "cosine") return (1.0 + std::cos(M_PI * fraction)) / 2.0;
+  if (training.schedule == "linear") return 1.0 - fraction;
+  if (training.schedule == "step") {
+    // A fraction of a run times its epochs may lie a rounding below the epoch that begins.
+    const double decays =
+        std::floor((epochs_done + 1e-9) / static_cast<double>(training.decay_epochs));
+    return std::pow(training.decay_factor, decays);
+  }
+  return 1.0;
+}
+
+bool is_constant(const TrainingSettings& training) {
+  return training.schedule == "constant" && training.warmup_epochs <= 0;
+}
+
+}  // namespace
+
 double learning_rate_at(const TrainingSettings& training, double fraction) {
-  if (training.schedule == "constant") return training.learning_rate;
-  return training.learning_rate * (1.0 + std::cos(M_PI * fraction)) / 2.0;
+  if (is_constant(training)) return training.learning_rate;
+  const auto epochs = static_cast<double>(training.epochs);
+  const double done = fraction * epochs, warmup = training.warmup_epochs;
+  if (done < warmup) return training.learning_rate * done / warmup;
+  const double rest = epochs - warmup;
+  const double of_rest = rest > 0 ? (done - warmup) / rest : 1.0;
+  return training.learning_rate * decay_at(training, of_rest, done - warmup);
 }
 
 void apply_schedule(const TrainingSettings& training, double fraction,
                     torch::optim::Optimizer& optimizer) {
-  if (training.schedule == "constant") return;
+  if (is_constant(training)) return;
   for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
     group.options().set_lr(learning_rate_at(training, fraction));
   }

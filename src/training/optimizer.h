@@ -12,8 +12,9 @@ namespace eigenrnn {
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingSettings& training,
                                                         std::vector<torch::Tensor> parameters);
 
-/// The learning rate of the step before which `fraction` of the run, 0 to 1, is done. The cosine
-/// schedule is Loshchilov & Hutter 2017, eq. 5, without restarts and down to 0.
+/// The learning rate of the step before which `fraction` of all epochs, 0 to 1, is done. It rises
+/// along a line from 0 over the warm-up; its schedule is over the rest. The cosine schedule is
+/// Loshchilov & Hutter 2017, eq. 5, without restarts and down to 0.
 double learning_rate_at(const TrainingSettings& training, double fraction);
 
 /// Gives `optimizer` that rate, where it changes during a run.

@@ -70,7 +70,7 @@ class Trainer {
       result_.started = utc_now();
       result_.spectra_at_start = recurrent_spectra(*model_);
     }
-    while (!result_.divergence && static_cast<int64_t>(result_.epochs.size()) < epochs_) {
+    while (!result_.divergence && !is_over()) {
       if (!train_epoch()) return std::nullopt;
       if (!result_.divergence) save_if_older_than(hooks_.checkpoint_seconds);
     }
@@ -90,6 +90,15 @@ class Trainer {
   }
 
  private:
+  // All epochs are done, or so many were no better than the best one that the run's patience is at
+  // an end.
+  bool is_over() const {
+    const auto done = static_cast<int64_t>(result_.epochs.size());
+    const int64_t patience = result_.spec->training.patience;
+    return done == epochs_ ||
+           (patience > 0 && result_.best_epoch && done - *result_.best_epoch >= patience);
+  }
+
   // False if there is nothing to go on from.
   bool resume() {
     if (hooks_.checkpoints == nullptr) return false;
