@@ -113,6 +113,7 @@ conditions:                     # columns of the table
   - {label: "T=50", options: {length: 50}}
   - {label: "T=50, slow", options: {length: 50}, training: {learning_rate: 0.0003}, seeds: 1}
 
+# With  sweep: {training.learning_rate: [0.001, 0.003]}  each column would be there for each of these rates.
 cells: [rnn_tanh, rnn_relu]
 initializers:                   # rows of the table
   - orthogonal

@@ -1,7 +1,6 @@
 #include "manifest/manifest.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +11,7 @@
 #include "initializers/initializer.h"
 #include "manifest/assignments.h"
 #include "manifest/checker.h"
+#include "manifest/conditions.h"
 #include "manifest/initializer_rows.h"
 #include "manifest/overrides.h"
 #include "manifest/table_description.h"
@@ -20,14 +20,6 @@
 
 namespace eigenrnn {
 namespace {
-
-constexpr size_t kAllSeeds = std::numeric_limits<size_t>::max();
-
-struct Condition {
-  std::string label;
-  nlohmann::json options, training;  // laid over those of all conditions
-  size_t seeds;                      // at most: the first of the grid's
-};
 
 std::vector<std::string> keys_of_manifest() {
   std::vector<std::string> names;
@@ -58,7 +50,8 @@ class ManifestReader {
     apply_profile();
     assigned_ = read_assignments(set_, task_, check_);
     read_task_options();
-    read_conditions();
+    conditions_ = read_conditions(root_, task_, check_);
+    for (const Condition& condition : conditions_) check_together(condition);
     read_cells();
     initializers_ = read_initializer_rows(root_, check_);
     read_seeds();
@@ -150,62 +143,18 @@ class ManifestReader {
     }
   }
 
-  void read_conditions() {
-    const ConfigNode* list = check_.filled_list(root_, "conditions");
-    if (list == nullptr) {
-      conditions_ = {{task_ == nullptr ? "" : task_->name, nlohmann::json::object(),
-                      nlohmann::json::object(), kAllSeeds}};
-      check_together(conditions_.front(), root_.place);
-      return;
-    }
-    std::set<std::string> labels;
-    for (const ConfigNode& item : list->items) {
-      if (item.kind != ConfigNode::Kind::kMap) {
-        check_.report(
-            item.place,
-            "a condition must be a mapping of 'label', 'options', 'training' and 'seeds'");
-        continue;
-      }
-      check_.only_known_keys(item, {"label", "options", "training", "seeds"}, "a condition");
-      Condition condition{check_.label(item, "label"), {}, {}, seeds_of_condition(item)};
-      if (!labels.insert(condition.label).second) {
-        check_.report(item.place, fmt::format("condition '{}' is given twice", condition.label));
-      }
-      if (task_ != nullptr) {
-        condition.options = check_.options(check_.map(item, "options"), task_->options,
-                                           fmt::format("condition '{}'", condition.label));
-      }
-      condition.training = check_.options(check_.map(item, "training"), training_section().specs(),
-                                          fmt::format("condition '{}'", condition.label));
-      check_together(condition, item.place);
-      conditions_.push_back(std::move(condition));
-    }
-  }
-
-  size_t seeds_of_condition(const ConfigNode& item) {
-    const ConfigNode* node = item.find("seeds");
-    if (node == nullptr) return kAllSeeds;
-    const nlohmann::json value = node->to_json();
-    if (value.is_number_integer() && value.get<int64_t>() >= 1) return value.get<size_t>();
-    check_.report(node->place,
-                  fmt::format("'seeds' of a condition is {}, and must be a number from 1 on: it "
-                              "runs with the first so many of the manifest's",
-                              value.dump()));
-    return kAllSeeds;
-  }
-
   Options options_under(const Condition& condition) const {
     return Options::resolve(
         task_->options, merged(merged(task_options_, condition.options), assigned_.task_options));
   }
 
   // Options of the task that are right one by one may not fit together.
-  void check_together(const Condition& condition, const Place& place) {
+  void check_together(const Condition& condition) {
     if (task_ == nullptr || !task_->check) return;
     try {
       task_->check(options_under(condition));
     } catch (const Error& error) {
-      check_.report(place, error.what());
+      check_.report(condition.place, error.what());
     }
   }
 
@@ -270,6 +219,7 @@ class ManifestReader {
       model.update(override.model);
       training.update(override.training);
     }
+    model.update(condition.model);
     training.update(condition.training);
     model.update(assigned_.model);
     training.update(assigned_.training);
@@ -355,8 +305,11 @@ const std::vector<std::pair<std::string, std::string>>& manifest_keys() {
       {"caption", "a sentence under the tables"},
       {"task", "name and options (eigenrnn list tasks)"},
       {"conditions",
-       "columns of the tables: a label and what it changes, task options or training; seeds: N for "
-       "the first N of the manifest's"},
+       "columns of the tables: a label and what it changes, task options, model or training; "
+       "seeds: N for the first N of the manifest's"},
+      {"sweep",
+       "options by their full names (training.…, model.…, task.options.…) with lists of values: "
+       "every condition with every combination of them"},
       {"cells", "names (eigenrnn list cells)"},
       {"initializers", "rows: names, or mappings of name, label, options"},
       {"seeds", "how many (0, 1, …), or a list"},

@@ -129,6 +129,7 @@ Json definitions() {
       {"initializer", row_schema()},
       {"condition", mapping({{"label", text()},
                              {"options", {{"type", "object"}}},
+                             {"model", defined("model")},
                              {"training", defined("training")},
                              {"seeds", number_of_seeds}})},
       {"override", mapping({{"cells", one_or_more({{"enum", cell_names()}})},
@@ -160,6 +161,22 @@ Json definitions() {
   return all;
 }
 
+// Of what every task has; a task's options are checked by the program.
+Json sweep_schema() {
+  Json properties = Json::object();
+  const auto add = [&](const std::string& section, const std::vector<OptionSpec>& specs) {
+    const Json options = option_schemas(specs);
+    for (const auto& [name, schema] : options.at("properties").items()) {
+      properties[section + "." + name] = list_of(schema);
+    }
+  };
+  add("training", training_section().specs());
+  add("model", model_section().specs());
+  Json sweep = mapping(std::move(properties));
+  sweep["patternProperties"] = {{R"(^task\.options\.)", list_of(Json::object())}};
+  return sweep;
+}
+
 Json schema_of_key(const std::string& key) {
   if (key == "include" || key == "references") {
     return {{"anyOf", Json::array({text(), Json{{"type", "array"}, {"items", text()}}})}};
@@ -169,6 +186,7 @@ Json schema_of_key(const std::string& key) {
                     {"options", {{"type", "object"}}}});
   }
   if (key == "conditions") return list_of(defined("condition"));
+  if (key == "sweep") return sweep_schema();
   if (key == "cells") return list_of({{"enum", cell_names()}});
   if (key == "initializers") return list_of(defined("initializer"));
   if (key == "overrides") return {{"type", "array"}, {"items", defined("override")}};
