@@ -41,7 +41,7 @@ SLURM_FLAGS = --launcher slurm "$$@" \
 .DEFAULT_GOAL := help
 .PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-adding reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures findings tables check-tables archive verify report lint \
-        tensorboard test-tensorboard test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
+        site tensorboard test-tensorboard test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -204,6 +204,11 @@ tensorboard: $(TENSORBOARD)  ## curves, spectra and settings in TensorBoard: EXP
 test-tensorboard: $(TENSORBOARD)  ## read what is written for TensorBoard with its own reader
 	@scripts/setup.sh --tables
 	@$(PYTHON) -B tests/tensorboard_events_test.py
+
+site:  ## README and docs/ as pages that open from the disk: build-site/index.html
+	@scripts/setup.sh --site
+	@$(PYTHON) -m mkdocs build --strict
+	@echo "pages: build-site/index.html"
 
 lint:  ## check Python and JavaScript sources, and the formatting of C++; what that takes is put into .lint/ and report/node_modules/
 	@scripts/lint.sh
