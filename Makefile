@@ -197,9 +197,8 @@ $(TENSORBOARD):
 	@touch $@
 
 tensorboard: $(TENSORBOARD)  ## curves, spectra and settings in TensorBoard: EXPERIMENT=tomita, ONLY=…, PORT=6006
-	@.tensorboard/bin/python3 scripts/tensorboard_events.py $(RESULTS_PROFILE) \
+	@.tensorboard/bin/python3 scripts/tensorboard_events.py $(RESULTS_PROFILE) --port $(PORT) \
 	  $(foreach name,$(EXPERIMENT),--experiment $(call quoted,$(name))) $(ONLY_FLAG)
-	@exec .tensorboard/bin/tensorboard --logdir $(RESULTS_PROFILE)/tensorboard --port $(PORT)
 
 test-tensorboard: $(TENSORBOARD)  ## read what is written for TensorBoard with its own reader
 	@scripts/setup.sh --tables

@@ -8,6 +8,7 @@ seeds; TEXT what became of each run. Epoch 0 is the network as it was initialize
 """
 
 import argparse
+import os
 import pathlib
 import sys
 from typing import Dict, List
@@ -22,7 +23,7 @@ EXAMPLES = """\
 examples:
   make tensorboard PROFILE=quick EXPERIMENT=tomita               writes, and starts TensorBoard
   .tensorboard/bin/python3 scripts/tensorboard_events.py results/quick --only init=eigen,cell=lstm
-  .tensorboard/bin/tensorboard --logdir results/quick/tensorboard
+  .tensorboard/bin/tensorboard --logdir results/quick/tensorboard     looks at them again
 
 exit codes: 0 done; 1 a file is broken or missing; 2 bad usage, or the Python module tensorboard is missing
 """
@@ -84,6 +85,13 @@ def write(selected: List[runs.Run], target: pathlib.Path) -> int:
     return len(usable)
 
 
+def serve(folder: pathlib.Path, port: int) -> None:
+    """Becomes TensorBoard, which stands beside this Python."""
+    words = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", str(port)]
+    sys.stdout.flush()
+    os.execv(sys.executable, words)
+
+
 def work(arguments: argparse.Namespace) -> int:
     """The exit code. Throws only.Mistake, Broken, ModuleNotFoundError, OSError."""
     found, good = read(folders_of(arguments.profile, arguments.experiment))
@@ -95,6 +103,8 @@ def work(arguments: argparse.Namespace) -> int:
     print(f"{written} runs for TensorBoard: {target}")
     if written > MANY:
         print("so many take TensorBoard a while; EXPERIMENT=… and ONLY=… (--experiment, --only) choose some")
+    if written and arguments.port is not None:
+        serve(target, arguments.port)
     return 0 if good and written == len(selected) else 1
 
 
@@ -116,6 +126,7 @@ def main() -> int:
     parser.add_argument(
         "--out", type=pathlib.Path, metavar="DIR", help="default: RESULTS_PROFILE_DIR/tensorboard"
     )
+    parser.add_argument("--port", type=int, metavar="N", help="then start TensorBoard there")
     arguments = parser.parse_args()
     try:
         return work(arguments)
