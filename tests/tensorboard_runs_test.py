@@ -13,7 +13,7 @@ from eigenrnn.tensorboard import only, runs, series
 class Selection(FolderTest):
     def setUp(self):
         super().setUp()
-        rows = ["xavier", "ring 0.8-1, phases to π/4"]
+        rows = ["xavier", "ring 0.8–1, phases to π/4"]
         self.study = Study(self.profile, rows=rows, conditions=["1", "T=100, 0.01"], cells=["lstm", "gru"])
         for cell in ("lstm", "gru"):
             self.study.runs("xavier", [0.5, None, 0.7], at=("1", cell))
@@ -29,6 +29,7 @@ class Selection(FolderTest):
         self.assertEqual(len(set(names)), 10)
         self.assertIn("tomita/1/lstm/xavier/seed2", names)
         self.assertTrue(all(name.count("/") == 4 for name in names), names)
+        self.assertTrue(any("ring 0.8-1, phases to π_4" in name for name in names), names)
 
     def test_archives_are_read_likewise(self):
         for path in archive.pack(self.study.folder):
@@ -39,7 +40,7 @@ class Selection(FolderTest):
         self.assertEqual(self.chosen("cell=gru,condition=1"),
                          ["tomita/1/gru/xavier/seed0", "tomita/1/gru/xavier/seed2"])
         self.assertEqual(len(self.chosen("condition=T=100, 0.01,seed=0,seed=1", "cell=lstm,cell=gru")), 4)
-        self.assertEqual(len(self.chosen("init=ring 0.8-1, phases to π/4")), 6)
+        self.assertEqual(len(self.chosen("init=ring 0.8–1, phases to π/4")), 6)
         self.assertEqual(len(self.chosen(f"key={self.runs[3].result['key']}")), 1)
 
     def test_mistakes_say_what_there_is(self):

@@ -22,7 +22,7 @@ class Run:
     def name(self) -> str:
         """Its folder, too. The filter `lstm/eigen/` finds all seeds of a place, in every condition."""
         parts = (self.experiment.grid.experiment, self.condition, self.cell, self.row, f"seed{self.seed}")
-        return "/".join(file_name(part) for part in parts)
+        return "/".join(file_name(part.replace("–", "-")) for part in parts)  # a dash that a keyboard has
 
     @property
     def shown(self) -> only.Shown:
