@@ -6,6 +6,8 @@ DEVICE  ?= auto
 ONLY    ?=
 RESULTS ?= results
 SAMPLE  ?= 5
+EXPERIMENT ?=
+PORT    ?= 6006
 # `slurm` submits the grid to a cluster (docs/cluster.md), with these words for sbatch and so many tasks.
 LAUNCHER   ?= local
 SLURM_ARGS ?=
@@ -39,7 +41,7 @@ SLURM_FLAGS = --launcher slurm "$$@" \
 .DEFAULT_GOAL := help
 .PHONY: help setup build configure reproduce-all reproduce-tomita reproduce-adding reproduce-pixel-mnist reproduce-multi30k \
         reproduce-eigen-variants reproduce-dynamics learning-rates figures findings tables check-tables archive verify report lint \
-        test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
+        site tensorboard test-tensorboard test-report datasets test test-fresh test-slurm test-faults test-sanitizers fuzz bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PROFILE=quick|cpu|paper] [JOBS=N] [DEVICE=auto|cpu|cuda] [ONLY=init=eigen,cell=lstm]"
@@ -185,6 +187,27 @@ report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to 
 test-report: report/dist/app.js  ## test the page in headless Chromium
 	@scripts/setup.sh --tables --figures --report
 	@$(PYTHON) -B tests/report_test.py
+
+# Debian has no TensorBoard: it is in an environment of its own, where a file says of which version.
+TENSORBOARD := .tensorboard/made-of-2.21.0
+$(TENSORBOARD):
+	@scripts/setup.sh --tensorboard
+	@$(PYTHON) -m venv --clear .tensorboard
+	@.tensorboard/bin/pip install --quiet --disable-pip-version-check tensorboard==$(@:.tensorboard/made-of-%=%)
+	@touch $@
+
+tensorboard: $(TENSORBOARD)  ## curves, spectra and settings in TensorBoard: EXPERIMENT=tomita, ONLY=…, PORT=6006
+	@.tensorboard/bin/python3 scripts/tensorboard_events.py $(RESULTS_PROFILE) --port $(PORT) \
+	  $(foreach name,$(EXPERIMENT),--experiment $(call quoted,$(name))) $(ONLY_FLAG)
+
+test-tensorboard: $(TENSORBOARD)  ## read what is written for TensorBoard with its own reader
+	@scripts/setup.sh --tables
+	@$(PYTHON) -B tests/tensorboard_events_test.py
+
+site:  ## README and docs/ as pages that open from the disk: build-site/index.html
+	@scripts/setup.sh --site
+	@$(PYTHON) -m mkdocs build --strict
+	@echo "pages: build-site/index.html"
 
 lint:  ## check Python and JavaScript sources, and the formatting of C++; what that takes is put into .lint/ and report/node_modules/
 	@scripts/lint.sh

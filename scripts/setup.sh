@@ -16,6 +16,8 @@
 #   --report        the tests of the page: a browser
 #   --clang         to build with clang, also with its sanitizers and libFuzzer
 #   --lint          the check of Python sources: `make lint`
+#   --tensorboard   TensorBoard, from PyPI: `make tensorboard`
+#   --site          the pages of `make site`
 #   --slurm         the tests on a cluster: Slurm, to run it on this machine
 #   --faults        the test of faults: Slurm, and a clock that can be shifted
 #   --fresh         `make test-fresh`
@@ -52,7 +54,8 @@ packages_for() {
     --npm) command -v npm >/dev/null || echo npm ;;
     --report) echo chromium chromium-driver python3-selenium ;;
     --clang) echo clang libclang-rt-dev llvm ;; # llvm: names in the stacks of findings
-    --lint) echo python3-venv ;;
+    --lint | --tensorboard) echo python3-venv ;;
+    --site) echo python3 mkdocs python3-pygments ;;
     --slurm) echo slurm-wlm munge ;;
     --faults) echo slurm-wlm munge faketime ;;
     --fresh) echo debootstrap ;;
