@@ -75,7 +75,7 @@ configure $(BUILD)/build.ninja:
 # a table with holes is still worth seeing, and says that it has them. What is printed fits on a screen.
 define reproduce
 @if [ $(LAUNCHER) = slurm ]; then $(slurm_words); exec $(EIGENRNN) run $(1) $(RUN_FLAGS) $(SLURM_FLAGS); fi; \
- $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG); code=$$?; \
+ $(EIGENRNN) run $(1) $(RUN_FLAGS) $(JOBS_FLAG) --no-summary; code=$$?; \
  if [ $$code -eq 2 ] || [ $$code -eq 130 ]; then exit $$code; fi; \
  $(call evaluate,--brief $(basename $(notdir $(1)))) || exit $$?; exit $$code
 endef
@@ -84,7 +84,13 @@ evaluate = $(PYTHON) scripts/evaluate.py $(RESULTS_PROFILE) $(1)
 # At the cpu size images are shrunk, and one cell reads whole ones too; at the paper size all do.
 PIXEL_MNIST := pixel_mnist $(if $(filter cpu,$(PROFILE)),pixel_mnist_784)
 
+# Said before anything takes time.
+WHAT_IT_TAKES_quick := a first look in minutes; with 3 seeds it decides hardly anything
+WHAT_IT_TAKES_cpu := hours on two cores (results/cpu/tables/README.md has what each part took); PROFILE=quick is a first look in minutes
+WHAT_IT_TAKES_paper := full size, meant for GPUs; build/eigenrnn plan says how long it takes; PROFILE=quick is a first look in minutes
+
 reproduce-all:  ## every table: sets up, builds, fetches data, trains the grid, writes the tables
+	@echo "PROFILE=$(PROFILE): $(WHAT_IT_TAKES_$(PROFILE))"
 	$(call build_program,--tables)
 	@datasets/fetch_mnist.sh || echo "going on without MNIST"
 	@datasets/fetch_multi30k.sh || echo "going on without Multi30k"

@@ -99,6 +99,16 @@ def draw(experiment: Experiment, choices: List[Choice], folder: Optional[pathlib
     style.save(figure.picture(experiment, choices), folder)
 
 
+def where_it_is_used(choice: pathlib.Path) -> str:
+    """Which manifests include the choice, or how one does; they include that of the profile cpu from the start."""
+    include = f"{choice.parent.name}/{choice.name}" if choice.parent.name == "include" else choice.name
+    folder = pathlib.Path(str(choice)[: -len(include)] or ".")
+    users = [path.name for path in sorted(folder.glob("*.yaml")) if include in path.read_text(encoding="utf-8")]
+    if users:
+        return f"{choice}: taken up by {', '.join(users)}"
+    return f"{choice}: no manifest in {folder} takes it up; one does with {include} in its `include`"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -134,6 +144,8 @@ def main() -> int:
         return 1
     for problem in problems:
         print(f"choose_learning_rates.py: {problem}", file=sys.stderr)
+    if not arguments.check:
+        print(where_it_is_used(arguments.write))
     edge = [choice for choice in chosen if choice.at_edge]
     print(f"{arguments.write}: {len(chosen)} choices, {len(edge)} at the edge of the search")
     for choice in edge if not arguments.check else []:

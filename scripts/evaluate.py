@@ -61,7 +61,8 @@ def steps(profile: pathlib.Path, arguments: argparse.Namespace) -> Iterator[Step
     readme = ["--readme", arguments.readme] if arguments.readme else []
     can_draw = not arguments.check and importlib.util.find_spec("matplotlib") is not None  # no table needs it
     figure = ["--figure", str(profile / "figures")] if can_draw else []
-    yield Step("statistics_report.py", [str(profile), *check, *readme, *figure])
+    plan = ["--plan", arguments.plan] if arguments.plan else []
+    yield Step("statistics_report.py", [str(profile), *check, *readme, *figure, *plan])
     if all(name in names for name in VARIANTS):
         title = "Variants of the eigen initializer, ranked by validation results"
         words = [str(profile), *VARIANTS, "--choose", "eigen", "--name", "eigen_variants", "--title", title]
@@ -103,6 +104,9 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing; is all as it should be?")
     parser.add_argument("--readme", metavar="FILE", help="that holds the verdicts, too")
+    parser.add_argument(
+        "--plan", metavar="FILE", help="of the analysis: proposal, rivals, tests (default: experiments/analysis.yaml)"
+    )
     parser.add_argument(
         "--no-page", dest="page", action="store_false", help="leave the page out, though it could be made"
     )

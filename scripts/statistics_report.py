@@ -24,6 +24,7 @@ from eigenrnn.results import (
     read_experiment,
 )
 from eigenrnn.statistics import render
+from eigenrnn.statistics.answers import no_verdict
 from eigenrnn.statistics.document import Document, make_document
 from eigenrnn.statistics.plan import PLAN, Plan, read_plan
 from eigenrnn.statistics.values import check_usable
@@ -75,6 +76,10 @@ def read_experiments(profile: pathlib.Path) -> Tuple[List[Experiment], List[str]
 
 
 def print_verdicts(document: Document) -> None:
+    nothing = no_verdict(document.plan, document.answers)
+    if nothing:
+        print(nothing)
+        return
     print(document.plan.question)
     for answer in document.answers:
         for verdict in answer.verdicts:

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/commands.h"
 #include "support/alternatives.h"
@@ -39,7 +40,11 @@ void check_command(CLI::App& program, int argc, char** argv) {
     if (!command->get_group().empty()) names.push_back(command->get_name());  // not a hidden one
     if (command->get_name() == given) return;
   }
-  if (given.empty() || given.front() == '-') return;
+  if (given.empty()) {
+    throw eigenrnn::Error(fmt::format("say what to do: {}; `eigenrnn --help` has a line on each",
+                                      fmt::join(names, ", ")));
+  }
+  if (given.front() == '-') return;
   throw eigenrnn::Error(
       fmt::format("unknown command '{}'{}", given, eigenrnn::alternatives(given, names)));
 }

@@ -51,6 +51,13 @@ class Choices(FolderTest):
         self.assertIn("# 0.001: 70.0, 0.01: 61.0", text)
         self.assertIn("1 at the edge", done.stdout)
 
+    def test_it_is_said_which_manifests_take_a_choice_up(self):
+        self.search({3: {0.001: [0.5], 0.01: [0.9]}})
+        said = self.choose().stdout
+        self.assertIn(f"takes it up; one does with {self.chosen.name} in its `include`", said)
+        (self.chosen.parent / "study.yaml").write_text(f"include: {self.chosen.name}\n")
+        self.assertIn(": taken up by study.yaml", self.choose().stdout)
+
     def test_rates_keep_all_their_digits(self):
         self.search({3: {0.00031622776601683794: [0.9, 0.9], 1e-05: [0.1, 0.1]}})
         self.assertEqual(self.choose().returncode, 0)

@@ -236,7 +236,8 @@ TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
   const Grid grid = load(kGood);
   EXPECT_EQ(RunFilter({"init=gained,cell=lstm,seed=0"}).apply(grid.runs).size(), 2u);
   EXPECT_EQ(RunFilter({"seed=0,seed=2", "condition=5"}).apply(grid.runs).size(), 8u);
-  EXPECT_EQ(RunFilter({"init=orthogonal"}).apply(grid.runs).size(), 12u);
+  EXPECT_EQ(RunFilter({"init=orthogonal"}).apply(grid.runs).size(), 12u);  // no row is called so
+  EXPECT_EQ(RunFilter({"name=orthogonal"}).apply(grid.runs).size(), 12u);
   EXPECT_EQ(RunFilter({}).apply(grid.runs).size(), grid.runs.size());
   EXPECT_THROW(RunFilter({"colour=red"}), Error);
   EXPECT_THROW(RunFilter({"cell"}), Error);
@@ -246,6 +247,13 @@ TEST_F(ManifestFile, AFilterTakesAPartOfTheGrid) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("there are: lstm, rnn_tanh"));
   }
+}
+
+TEST_F(ManifestFile, ARowOfAVariantDoesNotBelongToTheRowThatIsCalledLikeItsInitializer) {
+  const Grid grid = load(replaced("  - xavier\n", "  - orthogonal\n"));
+  EXPECT_EQ(RunFilter({"init=orthogonal"}).apply(grid.runs).size(), 12u);
+  EXPECT_EQ(RunFilter({"init=orthogonal,init=gained"}).apply(grid.runs).size(), 24u);
+  EXPECT_EQ(RunFilter({"name=orthogonal"}).apply(grid.runs).size(), 24u);
 }
 
 TEST_F(ManifestFile, AFilterChoosesALabelWithACommaAndARunByItsKey) {

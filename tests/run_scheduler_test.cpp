@@ -192,7 +192,7 @@ TEST_F(RunSchedulerTest, SeesWhatOthersDidMeanwhile) {
   store_result(run_with(0));
   store_.write(run_with(1), failed_result(run_with(1), "cpu", "no memory", 2));
   EXPECT_EQ(seed_of_next(), 2);
-  EXPECT_EQ(scheduler.outcome().sum().skipped, 1u);
+  EXPECT_EQ(scheduler.outcome().sum().done_by_others, 1u);
   EXPECT_THAT(scheduler.outcome().failed, ElementsAre(HasSubstr("no memory")));
 }
 

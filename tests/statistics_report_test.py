@@ -245,6 +245,15 @@ class FilesTest(StatisticsTest):
         process = self.collate(self.profile, "--check")
         self.assertEqual((process.returncode, process.stderr), (0, ""))
 
+    def test_a_study_that_the_plan_does_not_ask_about_gets_no_verdict(self):
+        study = Study(self.profile, "elsewhere", rows=ROWS, seeds=4)
+        for i, row in enumerate(ROWS):
+            study.runs(row, rising(0.5 + 0.1 * i, 4))
+        said = self.report().stdout
+        self.assertIn("No verdict: the plan of the analysis asks about ", said)
+        self.assertNotIn("nothing to compare", said + self.written("statistics.md"))
+        self.assertIn("scripts/evaluate.py --plan FILE", self.written("statistics.md"))
+
     def test_a_search_for_settings_decides_nothing(self):
         self.study()
         self.report()

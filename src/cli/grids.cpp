@@ -45,10 +45,11 @@ void GridArguments::add_to(CLI::App& command) {
   command.add_option("--profile", profile, "sizes (eigenrnn list profiles)")
       ->check(CLI::IsMember(profile_names()))
       ->capture_default_str();
-  command.add_option("--only", only,
-                     "a part of the grid, as in init=eigen,cell=lstm,seed=0; keys: experiment, "
-                     "condition, cell, init, seed, key (of a result); several values of a key are "
-                     "alternatives");
+  command.add_option(
+      "--only", only,
+      "a part of the grid, as in init=eigen,cell=lstm,seed=0; keys: experiment, "
+      "condition, cell, init (a row's label), name (all rows of an initializer), seed, "
+      "key (of a result); several values of a key are alternatives");
   command
       .add_option("--set", set,
                   "KEY=VALUE, stronger than the manifest and part of a result's key, as in "

@@ -1,9 +1,11 @@
 #include <cstdio>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -12,10 +14,12 @@
 
 #include "cli/commands.h"
 #include "cli/grids.h"
+#include "cli/run_summary.h"
 #include "cli/validators.h"
 #include "launchers/launcher.h"
 #include "support/error.h"
 #include "support/shell.h"
+#include "support/terminal.h"
 #include "support/utf8.h"
 
 namespace eigenrnn {
@@ -29,7 +33,7 @@ struct RunArguments {
   bool jobs_given = false;
   std::optional<int> jobs_per_gpu;
   double checkpoint_seconds = kCheckpointSeconds;
-  bool force = false, dry_run = false, no_wait = false;
+  bool force = false, dry_run = false, no_wait = false, no_summary = false;
   std::string begin_at;  // "I/N"
   int lease_seconds = static_cast<int>(kLeaseLifetime.count());
   std::string launcher = "local";
@@ -122,10 +126,16 @@ LaunchRequest launch_request(const RunArguments& arguments, ChosenGrids chosen) 
 int run(const RunArguments& arguments, Launcher& launcher) {
   std::optional<ChosenGrids> chosen = choose_grids(arguments.grid);
   if (!chosen) return kExitUsage;
-  const LaunchRequest request = launch_request(arguments, std::move(*chosen));
-  if (!arguments.dry_run) return launcher.submit(request);
-  launcher.describe(request);
-  return 0;
+  const LaunchRequest request = launch_request(arguments, *chosen);
+  if (arguments.dry_run) {
+    launcher.describe(request);
+    return 0;
+  }
+  const int exit_code = launcher.submit(request);
+  if (arguments.launcher == "local" && !arguments.no_summary) {
+    std::cout << run_summary(*chosen, request.store, is_terminal(STDOUT_FILENO));
+  }
+  return exit_code;
 }
 
 // "local: worker processes on this machine; slurm: …"
@@ -163,6 +173,7 @@ void add_sharing(CLI::App& command, RunArguments& arguments) {
       ->capture_default_str();
   command.add_flag("--force", arguments.force,
                    "run again what is finished, and from the start what was begun");
+  command.add_flag("--no-summary", arguments.no_summary, "say nothing of what came out at the end");
   command.add_flag("--no-wait", arguments.no_wait,
                    "end when all that is left is being done by others, seen to be alive, rather "
                    "than stay to take over what they might leave");

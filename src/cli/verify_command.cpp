@@ -80,14 +80,12 @@ void filter(std::vector<RecordedResult>& pool, const VerifyArguments& arguments)
   if (pool.empty()) return;
   std::vector<NamedRun> runs;
   for (const RecordedResult& result : pool) runs.push_back({result.labels, result.key});
-  const RunFilter only(arguments.only);
-  only.check_values(runs);
-  const auto leave_out = [&](auto is_out) {
-    pool.erase(std::remove_if(pool.begin(), pool.end(), is_out), pool.end());
-  };
-  leave_out([&](const RecordedResult& result) {
-    return !only.passes({result.labels, result.key});
-  });
+  const std::vector<bool> pass = RunFilter(arguments.only).passes(runs);
+  std::vector<RecordedResult> chosen;
+  for (size_t i = 0; i < pool.size(); ++i) {
+    if (pass[i]) chosen.push_back(std::move(pool[i]));
+  }
+  pool = std::move(chosen);
   if (pool.empty()) throw Error("--only: no run has all that was asked for");
   if (!arguments.max_seconds) return;
   double shortest = pool.front().seconds;
@@ -96,7 +94,10 @@ void filter(std::vector<RecordedResult>& pool, const VerifyArguments& arguments)
     throw Error(fmt::format("--max-seconds {:g}: the shortest of {} runs took {:.3g} s",
                             *arguments.max_seconds, pool.size(), shortest));
   }
-  leave_out([&](const RecordedResult& result) { return result.seconds > *arguments.max_seconds; });
+  const auto is_longer = [&](const RecordedResult& result) {
+    return result.seconds > *arguments.max_seconds;
+  };
+  pool.erase(std::remove_if(pool.begin(), pool.end(), is_longer), pool.end());
 }
 
 // In the order of the pool, so that runs on the same data follow one another.

@@ -97,8 +97,12 @@ void print_estimate(const std::vector<RunSpec>& runs, const std::vector<StoredRu
 // A line of an outcome.
 std::string in_words(const RunnerOutcome::Counts& counts) {
   std::string text =
-      fmt::format("{} runs: {} finished now, {} were finished before, {} diverged, {} failed",
-                  counts.total, counts.finished, counts.skipped, counts.diverged, counts.failed);
+      fmt::format("{} run{}: {} finished now, {} were finished before, {} diverged, {} failed",
+                  counts.total, counts.total == 1 ? "" : "s", counts.finished, counts.skipped,
+                  counts.diverged, counts.failed);
+  if (counts.done_by_others > 0) text += fmt::format(", {} done by others", counts.done_by_others);
+  const size_t left = counts.total - counts.done();
+  if (left > 0) text += fmt::format(", {} left", left);
   if (counts.left_out > 0) text += fmt::format(", {} left out", counts.left_out);
   if (!counts.why_left_out.empty()) text += ": " + counts.why_left_out;
   return text;

@@ -14,7 +14,8 @@
 namespace eigenrnn {
 namespace {
 
-const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init", "seed", "key"};
+const std::vector<std::string> kKeys = {"experiment", "condition", "cell", "init",
+                                        "name",       "seed",      "key"};
 constexpr size_t kMostListed = 20;
 
 const std::regex& separator() {
@@ -29,6 +30,7 @@ std::vector<std::string> values_of(const NamedRun& run, const std::string& key) 
   if (key == "cell") return {run.parts.cell};
   if (key == "seed") return {std::to_string(run.parts.seed)};
   if (key == "key") return {run.key};
+  if (key == "name") return {run.parts.initializer};
   return {run.parts.label, run.parts.initializer};
 }
 
@@ -80,10 +82,24 @@ bool RunFilter::is_separable(const std::string& label) {
   return std::regex_search(label, separator());
 }
 
-bool RunFilter::passes(const NamedRun& run) const {
-  return std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& entry) {
-    return overlap(values_of(run, entry.first), entry.second);
-  });
+std::vector<bool> RunFilter::passes(const std::vector<NamedRun>& runs) const {
+  check_values(runs);
+  std::set<std::string> labels;
+  for (const NamedRun& run : runs) labels.insert(run.parts.label);
+  // Once a variant stands beside eigen, init=eigen still means the row of that label.
+  const auto is_row = [&](const NamedRun& run, const std::string& value) {
+    return run.parts.label == value || (labels.count(value) == 0 && run.parts.initializer == value);
+  };
+  std::vector<bool> result;
+  for (const NamedRun& run : runs) {
+    result.push_back(std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& entry) {
+      const auto& [key, values] = entry;
+      if (key != "init") return overlap(values_of(run, key), values);
+      return std::any_of(values.begin(), values.end(),
+                         [&](const std::string& value) { return is_row(run, value); });
+    }));
+  }
+  return result;
 }
 
 void RunFilter::check_values(const std::vector<NamedRun>& runs) const {
@@ -100,13 +116,15 @@ void RunFilter::check_values(const std::vector<NamedRun>& runs) const {
   }
 }
 
-std::vector<RunSpec> RunFilter::apply(std::vector<RunSpec> runs) const {
+std::vector<RunSpec> RunFilter::apply(const std::vector<RunSpec>& runs) const {
   std::vector<NamedRun> all;
   for (const RunSpec& run : runs) all.push_back({*run, run.key()});
-  check_values(all);
-  const auto fails = [&](const RunSpec& run) { return !passes({*run, run.key()}); };
-  runs.erase(std::remove_if(runs.begin(), runs.end(), fails), runs.end());
-  return runs;
+  const std::vector<bool> pass = passes(all);
+  std::vector<RunSpec> chosen;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (pass[i]) chosen.push_back(runs[i]);
+  }
+  return chosen;
 }
 
 }  // namespace eigenrnn

@@ -50,6 +50,7 @@ std::string caption(const std::string& words, const TaskInfo& task, const Grid& 
       if (!spec.is_size) continue;
       const auto value_of = [&](const RunSpec& run) { return values_of(*run).at(spec.name); };
       const nlohmann::json value = value_of(grid.runs.front());
+      if (value == spec.resolved_default() && !spec.is_said_at_default) continue;
       const bool same = std::all_of(grid.runs.begin(), grid.runs.end(),
                                     [&](const RunSpec& run) { return value_of(run) == value; });
       if (same) sizes.push_back(fmt::format("{} {}", spec.name, value.dump()));

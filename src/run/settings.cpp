@@ -46,17 +46,19 @@ const Section<TrainingSettings>& training_section() {
         "schedule", &S::schedule, {"constant", "cosine", "linear", "step"},
         "learning_rate throughout; falling to 0 over the run's steps along half a cosine, or a "
         "line; or multiplied by decay_factor after every decay_epochs");
-    s.integer("decay_epochs", &S::decay_epochs, "for the schedule step").between(1, 1e6).as_size();
+    s.integer("decay_epochs", &S::decay_epochs, "for the schedule step")
+        .between(1, 1e6)
+        .as_rare_size();
     s.number("decay_factor", &S::decay_factor, "for the schedule step").between(0, 1);
     s.number("warmup_epochs", &S::warmup_epochs,
              "over which the learning rate rises along a line from 0, before its schedule begins")
         .between(0, 1e6)
-        .as_size();
+        .as_rare_size();
     s.integer("patience", &S::patience,
               "a run ends after so many epochs in a row that were no better on validation than one "
               "before; 0 for never")
         .between(0, 1e6)
-        .as_size();
+        .as_rare_size();
     s.number("momentum", &S::momentum, "for sgd and rmsprop").between(0, 1);
     s.number("beta1", &S::beta1, "for adam: decay of the mean of the gradients")
         .between(0, 0.999999);

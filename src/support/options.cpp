@@ -115,6 +115,11 @@ OptionSpec& OptionSpec::as_size() {
   return *this;
 }
 
+OptionSpec& OptionSpec::as_rare_size() {
+  is_said_at_default = false;
+  return as_size();
+}
+
 OptionSpec& OptionSpec::or_null() {
   default_value = nullptr;
   return *this;

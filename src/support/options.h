@@ -32,7 +32,8 @@ struct OptionSpec {
   double minimum = -std::numeric_limits<double>::infinity();  // numbers: both bounds inclusive
   double maximum = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};
-  bool is_size = false;  // may a profile change it? Only what decides scale may.
+  bool is_size = false;            // may a profile change it? Only what decides scale may.
+  bool is_said_at_default = true;  // does a caption that lists sizes say it also then?
   /// In the place of `choices`, for what is known only once all plug-ins are registered.
   std::function<std::vector<std::string>()> registered_choices = {};
 
@@ -55,6 +56,8 @@ struct OptionSpec {
   OptionSpec& between(double low, double high);
   OptionSpec& at_least(double low);
   OptionSpec& as_size();
+  /// A size that most studies leave alone.
+  OptionSpec& as_rare_size();
   /// The default is null: nothing is there.
   OptionSpec& or_null();
 

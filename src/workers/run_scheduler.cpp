@@ -51,7 +51,7 @@ RunQueue::Next RunScheduler::take() {
       RunQueue::Next next = queue_.take();
       if (!next.run) return next;
       if (!settings_.force && next.stored.is_done() && !next.expired) {
-        ++counts(next.run->spec).skipped;
+        ++counts(next.run->spec).done_by_others;
       } else if (!has_failed_elsewhere(next)) {
         if (next.expired)
           report_.show(next.run->spec->describe() + ": taken over, its owner is gone");
@@ -101,7 +101,7 @@ void RunScheduler::end(std::unique_ptr<QueuedRun> run, const std::string& device
   std::visit(
       Overloaded{
           [&](const RunDone& done) { finish(*run, done); },
-          [&](const RunDoneByAnother&) { ++counts(run->spec).skipped; },
+          [&](const RunDoneByAnother&) { ++counts(run->spec).done_by_others; },
           [&](const RunBusy&) { queue_.leave_to_another(std::move(run)); },
           [&](const RunLost&) { queue_.leave_to_another(std::move(run)); },
           [&](const DataMissing& missing) { leave_out_task(*run, missing.message); },

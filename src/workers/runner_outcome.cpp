@@ -7,6 +7,7 @@ RunnerOutcome::Counts RunnerOutcome::sum() const {
   for (const auto& [experiment, counts] : experiments) {
     sum.total += counts.total;
     sum.skipped += counts.skipped;
+    sum.done_by_others += counts.done_by_others;
     sum.finished += counts.finished;
     sum.diverged += counts.diverged;
     sum.failed += counts.failed;

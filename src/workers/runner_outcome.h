@@ -8,11 +8,15 @@ namespace eigenrnn {
 /// How a grid ended, or how it stands.
 struct RunnerOutcome {
   struct Counts {
-    size_t total = 0, skipped = 0, finished = 0, diverged = 0, failed = 0;
-    size_t left_out = 0;  // because data is missing
+    size_t total = 0, finished = 0, diverged = 0, failed = 0;
+    size_t skipped = 0;         // that were done before
+    size_t done_by_others = 0;  // since this began
+    size_t left_out = 0;        // because data is missing
     std::string why_left_out;
 
-    size_t done() const { return skipped + finished + diverged + failed + left_out; }
+    size_t done() const {
+      return skipped + done_by_others + finished + diverged + failed + left_out;
+    }
   };
   std::map<std::string, Counts> experiments;
   size_t left_to_others = 0;        // that others are at, where they are not waited for

@@ -129,7 +129,22 @@ def _silent_note(verdict: Verdict) -> str:
     return f"{verdict.rival}: places that say nothing and enter no verdict: {said}." if said else ""
 
 
+def no_verdict(plan: Plan, answers: List[Answer]) -> str:
+    """Why there is none, where the plan asks about other experiments than those that are here; else empty."""
+    if any(answer.has_results for answer in answers):
+        return ""
+    names = ", ".join(plan.experiments)
+    return (
+        f"No verdict: the plan of the analysis asks about {names}, of which nothing is here. A study of its own "
+        "names its proposal and rivals in a plan of its own, like experiments/analysis.yaml: "
+        "scripts/evaluate.py --plan FILE."
+    )
+
+
 def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
+    nothing = no_verdict(plan, answers)
+    if nothing:
+        return [Section("Verdict", 2, [nothing], [], [])]
     titles = ["against", f"{plan.proposal} is", "gain", f"{100 * (1 - plan.alpha):g} % interval"]
     header = list(map(Text, [*titles, "p (Holm)", "places that tell", "runs that solve it"]))
     table = [header, *(_verdict_row(answer, verdict) for answer in answers for verdict in answer.verdicts)]

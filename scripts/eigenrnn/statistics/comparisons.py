@@ -9,7 +9,7 @@ from eigenrnn.results import OVERFLOW
 from . import rules
 from .values import Values, baselines
 
-BETTER, WORSE, NO_DIFFERENCE, UNDECIDABLE = "better", "worse", "no difference", "undecidable"
+BETTER, WORSE, NO_DIFFERENCE, UNDECIDABLE = "better", "worse", "not told apart", "undecidable"
 ALL_CONDITIONS = "all"
 # Of a pair that is no accident to lack:
 DIVERGED, VALUELESS = "diverged", "without a value"

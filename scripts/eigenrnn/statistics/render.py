@@ -34,7 +34,7 @@ COLUMNS = [
     "p",  # exact sign-flip test
     "p_holm",  # corrected over its table
     "seeds_needed",  # for anything in its table to be decidable
-    "outcome",  # better, worse, no difference, undecidable
+    "outcome",  # better, worse, not told apart, undecidable
     "left_out",
     "gains",  # seed=gain, separated by spaces
 ]

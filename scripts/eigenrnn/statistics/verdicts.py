@@ -65,6 +65,10 @@ class Answer:
     absent: List[str]  # without results so far
     verdicts: List[Verdict]
 
+    @property
+    def has_results(self) -> bool:
+        return len(self.absent) < len(self.experiments)
+
 
 def _solved(places: List[Place]) -> Optional[Solved]:
     strata, counts = [], [[0, 0], [0, 0]]

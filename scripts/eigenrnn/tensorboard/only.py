@@ -2,9 +2,9 @@
 alternatives."""
 
 import re
-from typing import Dict, Iterable, List, Sequence
+from typing import Dict, Iterable, List, Sequence, Set
 
-KEYS = ("experiment", "condition", "cell", "init", "seed", "key")
+KEYS = ("experiment", "condition", "cell", "init", "name", "seed", "key")
 _SEPARATOR = re.compile(f",(?=(?:{'|'.join(KEYS)})=)")  # labels may hold commas
 
 Shown = Dict[str, Sequence[str]]  # what a run shows for each key; any of them may be asked for
@@ -37,5 +37,10 @@ def check(wanted: Dict[str, List[str]], shown: List[Shown]) -> None:
                 raise Mistake(f"--only: no run has {key}={value}; there are: {some}")
 
 
-def passes(wanted: Dict[str, List[str]], run: Shown) -> bool:
-    return all(set(values) & set(run[key]) for key, values in wanted.items())
+def passes(wanted: Dict[str, List[str]], run: Shown, labels: Set[str]) -> bool:
+    """`labels` are those of all rows: such a value of init means that row, another all rows of an initializer."""
+
+    def fits(key: str, value: str) -> bool:
+        return value in (run["init"][:1] if key == "init" and value in labels else run[key])
+
+    return all(any(fits(key, value) for value in values) for key, values in wanted.items())

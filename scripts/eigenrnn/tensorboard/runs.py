@@ -31,6 +31,7 @@ class Run:
             "condition": [self.condition],
             "cell": [self.cell],
             "init": [self.row, self.result["spec"]["initializer"]["name"]],
+            "name": [self.result["spec"]["initializer"]["name"]],
             "seed": [str(self.seed)],
             "key": [self.result["key"]],
         }
@@ -50,7 +51,8 @@ def select(runs: List[Run], texts: List[str]) -> List[Run]:
     """Throws only.Mistake."""
     wanted = only.parse(texts)
     only.check(wanted, [run.shown for run in runs])
-    selected = [run for run in runs if only.passes(wanted, run.shown)]
+    labels = {run.row for run in runs}
+    selected = [run for run in runs if only.passes(wanted, run.shown, labels)]
     if not selected:
         raise only.Mistake("--only: no run is all of that at once")
     return selected

@@ -309,8 +309,8 @@ std::vector<OptionSpec> sequences_options() {
           .between(0, 0.9));
   options.push_back(OptionSpec::integer("train_size", 0, "as many of the file, drawn; 0 for all")
                         .between(0, 1e9)
-                        .as_size());
-  options.push_back(OptionSpec::integer("test_size", 0, "likewise").between(0, 1e9).as_size());
+                        .as_rare_size());
+  options.push_back(OptionSpec::integer("test_size", 0, "likewise").between(0, 1e9).as_rare_size());
   options.push_back(OptionSpec::integer("data_seed", 0, "what is held out, and drawn").at_least(0));
   options.push_back(OptionSpec::flag(
       "standardize", false, "each feature by its mean and standard deviation in training"));
