@@ -9,6 +9,7 @@
 #include "cli/analysis_summary.h"
 #include "cli/analyze_grid.h"
 #include "cli/commands.h"
+#include "cli/foreign_network.h"
 #include "cli/validators.h"
 #include "dynamics/analysis.h"
 #include "model/model.h"
@@ -34,6 +35,8 @@ constexpr const char* kFooter =
     "          eigenrnn analyze 0f3a96c2b1d4e587 --results results --at start\n"
     "          eigenrnn analyze 0f3a96c2b1d4e587 --output analysis.json\n"
     "          eigenrnn analyze results/quick/dynamics_tomita --jobs 2\n"
+    "          eigenrnn analyze my_lstm.safetensors\n"
+    "A file of weights, of torch.nn's names, is driven by white noise in the place of a task.\n"
     "Of a folder, or of several results, it analyses every finished run that kept its weights, as\n"
     "it was before training and after its best epoch (or at one of them, with --at), and writes\n"
     "<profile>/analysis/<key>.best.json and <key>.start.json; what is there and newer is skipped,\n"
@@ -48,6 +51,7 @@ struct AnalyzeArguments {
   std::vector<std::string> paths;  // as they were given: one is a result, or they are a grid
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool force = false;
+  std::string cell;  // of a file of weights
 };
 
 // The file that is meant by a path or by a key.
@@ -126,18 +130,50 @@ void load_best(const RunSpec& spec, const fs::path& result, Model& model) {
   load_weights(weights, model);
 }
 
-void analyze(const AnalyzeArguments& arguments) {
-  const fs::path path = find_result(arguments);
-  const RunSpec spec = read_spec(path);
-  const auto start = std::chrono::steady_clock::now();
+// That tell of each stage with the time since they were made.
+AnalysisSettings telling_settings() {
+  // Vanishing gradients are full of denormals, and those cost a hundred times as much.
+  at::globalContext().setFlushDenormal(true);
   AnalysisSettings settings;
-  settings.progress = [&](const std::string& stage) {
+  settings.progress = [start = std::chrono::steady_clock::now()](const std::string& stage) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     std::cerr << fmt::format("{:>6.1f} s  {}\n", passed.count(), stage);
   };
-  // Vanishing gradients are full of denormals, and those cost a hundred times as much.
-  at::globalContext().setFlushDenormal(true);
+  return settings;
+}
 
+// `whose` and `split` say in words what was analysed, and by which sequences it was driven.
+void show(const Analysis& analysis, const nlohmann::json& facts, const std::string& whose,
+          const std::string& split, const AnalyzeArguments& arguments) {
+  nlohmann::json json = to_json(analysis);
+  json.update(facts);
+  if (!arguments.output.empty()) write_output(arguments.output, json.dump(1) + "\n");
+  if (arguments.json) {
+    std::cout << json.dump(1) << '\n';
+  } else {
+    std::cout << whose << "\n\n" << summarize_analysis(analysis, split);
+  }
+}
+
+void analyze_file(const AnalyzeArguments& arguments, const CLI::App& command) {
+  for (const char* option : {"--at", "--split", "--sequences"}) {
+    if (command.count(option) == 0) continue;
+    throw Error(fmt::format(
+        "{}: of a run's result, and {} is a file of weights, which is driven by white noise",
+        option, arguments.result));
+  }
+  const AnalysisSettings settings = telling_settings();
+  const std::shared_ptr<Model> network = network_in(arguments.result, arguments.cell);
+  const Analysis analysis = analyze_model(*network, white_noise_for(*network), {}, settings);
+  settings.progress("done");
+  show(analysis, {{"schema", 1}, {"file", arguments.result}},
+       arguments.result + ", driven by white noise", "noise", arguments);
+}
+
+void analyze(const AnalyzeArguments& arguments) {
+  const fs::path path = find_result(arguments);
+  const RunSpec spec = read_spec(path);
+  const AnalysisSettings settings = telling_settings();
   settings.progress("data and weights");
   const auto task = TaskRegistry::instance().at(spec->task).make(spec->task_options);
   const std::shared_ptr<Model> model = make_model(spec, *task).network;
@@ -147,23 +183,17 @@ void analyze(const AnalyzeArguments& arguments) {
   const Batch batch =
       sample_batch(*task, split_named(arguments.split), arguments.sequences, random);
   const Analysis analysis = analyze_model(*model, batch, task->automaton(), settings);
-  nlohmann::json json = to_json(analysis);
-  json.update({{"schema", 1},
-               {"key", spec.key()},
-               {"spec", spec->to_json()},
-               {"split", arguments.split},
-               {"at", arguments.at}});
   settings.progress("done");
-
-  if (!arguments.output.empty()) write_output(arguments.output, json.dump(1) + "\n");
-  if (arguments.json) {
-    std::cout << json.dump(1) << '\n';
-    return;
-  }
-  std::cout << fmt::format("{}, {}\n\n", spec->describe(),
-                           arguments.at == "best" ? "weights of the best validation epoch"
-                                                  : "before training")
-            << summarize_analysis(analysis, arguments.split);
+  show(analysis,
+       {{"schema", 1},
+        {"key", spec.key()},
+        {"spec", spec->to_json()},
+        {"split", arguments.split},
+        {"at", arguments.at}},
+       fmt::format(
+           "{}, {}", spec->describe(),
+           arguments.at == "best" ? "weights of the best validation epoch" : "before training"),
+       arguments.split, arguments);
 }
 
 }  // namespace
@@ -175,9 +205,10 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
   auto arguments = std::make_shared<AnalyzeArguments>();
   command
       ->add_option("paths", arguments->paths,
-                   "a result's file, or its key; several, or folders of results: all of them")
+                   "a result's file, or its key; several, or folders of results: all of them; or a "
+                   "file of weights, .safetensors or TorchScript, of any program")
       ->required()
-      ->type_name("RESULT.json|KEY|FOLDER");
+      ->type_name("RESULT.json|KEY|FOLDER|WEIGHTS");
   command->add_option("--results", arguments->results, "folder in which to look for a key")
       ->check(not_empty())
       ->capture_default_str();
@@ -200,6 +231,10 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
                    "of several results: how many at a time, one thread each")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  command
+      ->add_option("--cell", arguments->cell,
+                   "of a file of weights, where the number of gates does not say it: rnn_relu")
+      ->check(CLI::IsMember(cell_names()));
   command->add_flag("--force", arguments->force,
                     "of several results: analyse again what is up to date");
   command->callback([arguments, command, &exit_code] {
@@ -207,7 +242,11 @@ void add_analyze_command(CLI::App& program, int& exit_code) {
       exit_code = analyze_all(*arguments, *command);
     } else {
       arguments->result = arguments->paths.front();
-      analyze(*arguments);
+      if (is_file_of_weights(arguments->result)) {
+        analyze_file(*arguments, *command);
+      } else {
+        analyze(*arguments);
+      }
       exit_code = 0;
     }
   });
