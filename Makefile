@@ -184,7 +184,7 @@ report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to 
 
 test-report: report/dist/app.js  ## test the page in headless Chromium
 	@scripts/setup.sh --tables --figures --report
-	@$(PYTHON) -B tests/report_test.py
+	@$(PYTHON) -B -m unittest discover -s tests -p 'report_*test.py'
 
 lint:  ## check Python and JavaScript sources, and the formatting of C++; what that takes is put into .lint/ and report/node_modules/
 	@scripts/lint.sh

@@ -9,7 +9,12 @@ import unittest
 from matplotlib.figure import Figure
 
 from collate_fixture import SCRIPTS, FolderTest, Study
+from eigenrnn.statistics import figure as statistics_figure
+from eigenrnn.statistics.document import make_document
+from eigenrnn.statistics.plan import PLAN, read_plan
+from eigenrnn.statistics.render import rounded
 from report_fixture import ROWS, STRANGE, fill, read_script, small_grid
+from statistics_report import read_experiments
 
 
 class DataTest(FolderTest):
@@ -52,6 +57,35 @@ class DataTest(FolderTest):
         rivals = data["answers"][0]["rivals"]
         self.assertEqual(sum(len(rivals[0][name]) for name in ("places", "silent")), 2 * 2)
         self.assertEqual(data["proposal"], "eigen")
+
+    def test_the_first_picture_has_the_numbers_of_the_statistics(self):
+        small_grid(self.profile)
+        data = read_script(self.report() / "data.js")
+        experiments, unread, _ = read_experiments(self.profile)
+        plan = read_plan(PLAN)
+        [answer] = make_document(experiments, self.profile, plan, unread).answers
+        [forest] = data["forests"]
+        shown = [
+            (group["rival"], line.get("cell", ""), *(line[n] for n in ("gain", "low", "high", "outcome")))
+            for group in forest
+            for line in [group["all"], *group["lines"]]
+            if line and line["outcome"]
+        ]
+        numbers = [
+            (r["rival"], r["cell"], *(rounded(r[n]) for n in ("gain", "low", "high")), r["outcome"])
+            for r in statistics_figure.rows(answer, plan)
+        ]
+        self.assertEqual(shown, numbers)
+        self.assertIn(("xavier", "LSTM"), [row[:2] for row in shown])
+        self.assertEqual(forest[0]["lines"][0]["conditions"], ["1", "no attention"])
+
+    def test_a_cell_that_says_nothing_says_why(self):
+        study = Study(self.profile, cells=["lstm", "gru"])
+        fill(study, ["xavier", "eigen"], ["lstm"], ["1"], 3)
+        lines = read_script(self.report() / "data.js")["forests"][0][0]["lines"]
+        silent = [(line["cell"], line["silent"]) for line in lines]
+        self.assertEqual(silent, [("LSTM", []), ("GRU", [["too few runs", 1]])])
+        self.assertIsNone(lines[1]["outcome"])
 
     def test_a_search_is_shown_last_and_not_compared(self):
         small_grid(self.profile)

@@ -12,6 +12,12 @@ export function significant(value, digits = 3) {
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 
+/** With its sign, also where it is positive. */
+export function signed(value, digits) {
+  const text = fixed(value, digits);
+  return text.startsWith("−") ? text : `+${text}`;
+}
+
 export const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);
 
 export const pText = (p) => (p < 0.001 ? "p < 0.001" : `p ${significant(p, 2)}`);

@@ -1,21 +1,15 @@
 // The verdict on top: what the plan's tests say of the proposal, against each rival.
 import { breakable, h, section, table } from "./dom.js";
-import { capital, fixed, pText } from "./format.js";
+import { DIGITS, forestFigure, ICONS } from "./forest.js";
+import { capital, fixed, pText, signed } from "./format.js";
 
-const ICONS = { benefit: "✓", equivalent: "=", harm: "✗", "cannot tell": "?" };
 const NOTHING = "nothing to compare";
-const DIGITS = 2; // of gains in smallest differences that matter
 
 function badge(outcome) {
   const name = outcome.replaceAll(" ", "-");
   return h("span", { class: `badge ${name}` },
     h("span", { "aria-hidden": "true" }, ICONS[outcome] ?? "–"), ` ${capital(outcome)}`);
 }
-
-const signed = (value, digits) => {
-  const text = fixed(value, digits);
-  return text.startsWith("−") ? text : `+${text}`;
-};
 
 const range = (interval, unit, digits) =>
   interval ? interval.map((end) => signed(end * unit, digits)).join(" to ") : "–";
@@ -85,6 +79,7 @@ export function verdictSection(data) {
     "verdict",
     "Verdict",
     h("p", { class: "lead" }, `${data.question} This is what the runs of profile ${data.profile} say.`),
+    data.answers.map((answer, i) => forestFigure(data, answer, data.forests[i])),
     h("div", { class: "cards" }, data.answers.flatMap((answer) => answer.rivals.map((rival) => card(data, answer, rival)))),
     data.answers.map((answer) => secondLook(data, answer)),
     absent.length ? h("p", { class: "note" }, `Not run yet: ${absent.join(", ")}.`) : null,

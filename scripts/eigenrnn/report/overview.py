@@ -14,6 +14,8 @@ from eigenrnn.tables.entries import Entry, table_entries
 from eigenrnn.tables.layout import entry_text, make_document
 from eigenrnn.text import duration
 
+from .forest import forest
+
 STATUSES = ["finished", "diverged", "failed", "missing"]  # the page knows them by index
 
 
@@ -148,6 +150,7 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "caption": grid.caption,
         "command": grid.command,
         "task": task_name(experiment),
+        "label": grid.task.label if grid.task else grid.experiment,
         "search": rules.is_search(grid.experiment),
         "logarithmic": logarithmic(experiment),
         "tables": [vars(t) for t in grid.tables],
@@ -180,6 +183,7 @@ def overview(experiments: List[Experiment], document: statistics.Document) -> Di
     return {
         "profile": document.profile,
         **{name: record[name] for name in ("question", "proposal", "alpha", "answers", "summary")},
+        "forests": [forest(document, answer) for answer in document.answers],
         "method": statistics.method(document.plan),
         # Those that vary a task after those that are named for it, in the plan's order; searches last.
         "experiments": sorted(
