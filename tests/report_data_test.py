@@ -8,7 +8,7 @@ import unittest
 
 from matplotlib.figure import Figure
 
-from collate_fixture import SCRIPTS, FolderTest, Study
+from collate_fixture import SCRIPTS, FolderTest, Study, result
 from eigenrnn.statistics import figure as statistics_figure
 from eigenrnn.statistics.document import make_document
 from eigenrnn.statistics.plan import PLAN, read_plan
@@ -78,6 +78,18 @@ class DataTest(FolderTest):
         self.assertEqual(shown, numbers)
         self.assertIn(("xavier", "LSTM"), [row[:2] for row in shown])
         self.assertEqual(forest[0]["lines"][0]["conditions"], ["1", "no attention"])
+
+    def test_conditions_that_are_numbers_are_named(self):
+        conditions = {"5, 0.001": (5, 0.001), "5, 0.01": (5, 0.01), "6, 0.001": (6, 0.001)}
+        study = Study(self.profile, conditions=list(conditions))
+        for condition, (grammar, rate) in conditions.items():
+            record = result(study.key("eigen", 0, condition))
+            record["spec"]["task"]["options"] = {"grammar": grammar, "length": 5}
+            record["spec"]["training"]["learning_rate"] = rate
+            study.add(record)
+        shown = read_script(self.report() / "data.js")["experiments"][0]["condition_labels"]
+        self.assertEqual(shown[0], "grammar 5, learning rate 0.001")
+        self.assertEqual(shown[2], "grammar 6, learning rate 0.001")
 
     def test_a_cell_that_says_nothing_says_why(self):
         study = Study(self.profile, cells=["lstm", "gru"])

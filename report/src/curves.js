@@ -56,7 +56,7 @@ class Figure {
     const { experiment } = state;
     this.experiment = experiment;
     this.places = places;
-    this.title = `${experiment.cells[places[0].cell].label}, ${experiment.conditions[places[0].condition]}`;
+    this.title = `${experiment.cells[places[0].cell].label}, ${experiment.condition_labels[places[0].condition]}`;
     this.holder = h("div", { class: "plot" });
     this.numbers = h("div");
     this.element = h("figure", { class: "panel" }, h("figcaption", {}, this.title), this.holder,

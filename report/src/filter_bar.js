@@ -25,7 +25,7 @@ function controls(data) {
       (name) => chooseExperiment(byName(name))),
     select("Cell", [["", "all"], ...experiment.cells.map((c) => [c.name, c.label])], state.cell,
       (cell) => change({ cell })),
-    select("Condition", [["", "all"], ...experiment.conditions.map((c) => [c, c])], state.condition,
+    select("Condition", [["", "all"], ...experiment.conditions.map((c, i) => [c, experiment.condition_labels[i]])], state.condition,
       (condition) => change({ condition })),
   ];
 }

@@ -1,5 +1,6 @@
 // The picture on top: the proposal's gain over each rival with its interval, by task and cell and over all.
 import { markPath } from "./colors.js";
+import { conditionLabels } from "./data.js";
 import { h, s } from "./dom.js";
 import { download } from "./download.js";
 import { signed } from "./format.js";
@@ -47,13 +48,18 @@ function scaleOf(forest, width, even) {
 const places = (count) => `${count} place${count === 1 ? "" : "s"}`;
 const silence = (line) => (line.silent ?? []).map(([reason, count]) => `${count} ${reason}`).join("; ");
 
+function conditionsOf(data, { experiment, conditions }) {
+  const found = data.experiments.find((e) => e.name === experiment);
+  return conditionLabels(found, conditions);
+}
+
 /** A line in words: what a tooltip and a screen reader say. */
 function words(data, rival, line, names) {
   const where = line.experiment ? `${names[line.experiment]}, ${line.cell}` : "all places";
   const start = `${data.proposal} over ${rival}, ${where}`;
   const range = line.low === null ? "no interval" :
     `${Math.round(100 * (1 - data.alpha))} % interval ${signed(line.low, DIGITS)} to ${signed(line.high, DIGITS)}`;
-  const from = line.experiment ? `${places(line.conditions.length)}: ${line.conditions.join(", ")}` : places(line.places);
+  const from = line.experiment ? `${places(line.conditions.length)}: ${conditionsOf(data, line)}` : places(line.places);
   const rest = silence(line) ? `; ${silence(line)}` : "";
   return `${start}: ${line.outcome}. Gain ${signed(line.gain, DIGITS)} smallest differences that matter, ${range}. ` +
     `From ${from}${rest}.`;

@@ -10,6 +10,8 @@ import { scaleOf, strip } from "./strip.js";
 
 const sorting = { column: "", ascending: true };
 
+const GAINS = { xavier: "Gain on Xavier", baseline: "On the best baseline" };
+
 /** What a column is sorted by; null comes last. */
 const KEYS = {
   initializer: (place) => place.row,
@@ -36,7 +38,7 @@ function row(place, scale) {
   const entry = place.entries[metric];
   const label = experiment.rows[place.row].label;
   const cell = experiment.cells[place.cell].label;
-  const condition = experiment.conditions[place.condition];
+  const condition = experiment.condition_labels[place.condition];
   const ended = place.runs.filter((run) => run[STATUS] !== 3).length;
   const cells = [
     ["value", h("span", { class: "number" },
@@ -58,7 +60,7 @@ function row(place, scale) {
       h("span", { class: "name" }, swatch(label, experiment.rows), label, place.outside ? " †" : "")),
     h("td", { role: "cell", class: "cell" }, cell),
     h("td", { role: "cell", class: "condition" }, condition),
-    cells.map(([name, content]) => h("td", { role: "cell", class: name }, content)),
+    cells.map(([name, content]) => h("td", { role: "cell", class: name, "data-label": GAINS[name]?.replace("the ", "") }, content)),
   );
 }
 
@@ -71,7 +73,7 @@ function headings(scale, draw) {
     : null;
   const columns = [
     ["initializer", "Initializer"], ["cell", "Cell"], ["condition", "Condition"], ["value", table.label],
-    ["seeds", "Each seed"], ["xavier", "Gain on Xavier"], ["baseline", "On the best baseline"], ["runs", "Runs"],
+    ["seeds", "Each seed"], ...Object.entries(GAINS), ["runs", "Runs"],
   ];
   return columns.map(([name, text]) => {
     const direction = sorting.column === name ? (sorting.ascending ? "ascending" : "descending") : null;
@@ -122,9 +124,10 @@ export function resultsSection() {
     draw();
     if (back) metrics.querySelector("select").focus();
   });
+  const all = h("table", { class: "results", role: "table", "aria-labelledby": "results-title" }, head, body);
+  const more = h("button", { type: "button", class: "rest", onclick: () => all.classList.add("whole") }, "Show all rows");
   return section(
-    "results", "Results", title, caption, metrics, count,
-    h("table", { class: "results", role: "table", "aria-labelledby": "results-title" }, head, body),
+    "results", "Results", title, caption, metrics, count, all, more,
     h("p", { class: "note" },
       "Mean ± half-width of the 95 % interval over seeds (Student t); bold: not to be told from the best of its cell " +
       "and condition by a paired t-test, not corrected. A dot is a seed, the bar their mean, × at the edge: " +

@@ -96,7 +96,7 @@ async function show(experiment, place, run, body, buttons) {
 /** Opens the runs of a place, at its first or the given run. */
 export function openPlace(experiment, place, key = null) {
   const label = experiment.rows[place.row].label;
-  const title = `${experiment.cells[place.cell].label}, ${experiment.conditions[place.condition]}`;
+  const title = `${experiment.cells[place.cell].label}, ${experiment.condition_labels[place.condition]}`;
   const body = h("div", { class: "body", "aria-live": "polite" });
   const buttons = place.runs.map((run) => h("button", {
     type: "button",

@@ -156,7 +156,7 @@ function fields(experiment, seeds, blocks, redraw) {
   };
   return [
     ["Cell", "cell", experiment.cells.map((c, i) => [String(i), c.label])],
-    ["Condition", "condition", experiment.conditions.map((c, i) => [String(i), c])],
+    ["Condition", "condition", experiment.condition_labels.map((c, i) => [String(i), c])],
     ["Seed", "seed", seeds.map((seed) => [String(seed), String(seed)])],
     ["Weights", "block", blocks.map(([layer, gate], i) => [String(i), `${layer}, ${gate}`])],
   ].map(([label, name, options]) => {

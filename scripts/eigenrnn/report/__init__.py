@@ -1,5 +1,6 @@
 """Packs a grid's results into the files that the page in report/ shows. One direction:
 
+conditions.py  what conditions are called
 forest.py    the gains that the first picture shows
 overview.py  what the page shows at once: tables, values of all runs, verdicts
 details.py   what it loads on demand: learning curves, and each run's spectra, specification, provenance

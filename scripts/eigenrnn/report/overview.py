@@ -14,6 +14,7 @@ from eigenrnn.tables.entries import Entry, table_entries
 from eigenrnn.tables.layout import entry_text, make_document
 from eigenrnn.text import duration
 
+from .conditions import condition_labels
 from .forest import forest
 
 STATUSES = ["finished", "diverged", "failed", "missing"]  # the page knows them by index
@@ -156,6 +157,7 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "tables": [vars(t) for t in grid.tables],
         "cells": [{"name": cell.name, "label": cell.label} for cell in grid.cells],
         "conditions": grid.conditions,
+        "condition_labels": condition_labels(experiment),
         "rows": [{"label": row, "initializer": names[row], **looks[row]} for row in grid.rows],
         "places": places,
         "means": means,  # of the gains, over the conditions
