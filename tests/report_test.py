@@ -124,7 +124,7 @@ class ChartTest(PageTest):
         self.wait(lambda: len(self.all("#curves .plot svg[role=img]")) == 4)
         words = self.all("#curves .plot svg[role=img]")[0].get_attribute("aria-label")
         accuracies = [self.result("xavier", s, "1", "rnn_tanh")["metrics"]["accuracy"] for s in range(3)]
-        self.assertIn(f"xavier {float(f'{sum(accuracies) / 3:.3g}')}", words)
+        self.assertIn(f"xavier {float(f'{100 * sum(accuracies) / 3:.3g}'):g}", words)
         self.choose("#curves", "Quantity", "training loss")
         charts = "#curves .plot svg[role=img]"
         self.wait(lambda: "training loss" in self.script(

@@ -2,23 +2,23 @@
 import { swatch } from "./colors.js";
 import { h, section, select, table } from "./dom.js";
 import { gain } from "./gain.js";
-import { onChange, state } from "./state.js";
+import { changeView, onChange, state } from "./state.js";
 
 const AGAINST = ["Xavier", "the best baseline"];
-let against = 0;
+const against = () => Math.max(0, AGAINST.indexOf(state.view.against));
 
 function rows() {
   const { experiment, cell, metric, rows: chosen } = state;
   const cells = experiment.cells.map((c, i) => i).filter((i) => !cell || experiment.cells[i].name === cell);
-  const found = (row, c) => experiment.means.find((m) => m.row === row && m.cell === c)?.gains[metric][against];
+  const found = (row, c) => experiment.means.find((m) => m.row === row && m.cell === c)?.gains[metric][against()];
   const lines = experiment.rows.map(({ label }, row) => [label, row]).filter(([label]) => chosen.has(label))
     .map(([label, row]) => [
       h("span", { class: "name" }, swatch(label, experiment.rows), label),
       ...cells.map((c) => gain(found(row, c))),
     ]);
-  const rival = (c) => experiment.means.find((m) => m.cell === c && m.gains[metric][against])?.gains[metric][against].rival;
+  const rival = (c) => experiment.means.find((m) => m.cell === c && m.gains[metric][against()])?.gains[metric][against()].rival;
   const header = ["Initializer", ...cells.map((c) => `${experiment.cells[c].label}, against ${rival(c) ?? "–"}`)];
-  return table(`Gain on ${AGAINST[against]}, mean over the conditions`, header, lines, "means");
+  return table(`Gain on ${AGAINST[against()]}, mean over the conditions`, header, lines, "means");
 }
 
 function whyNot({ search, tables }) {
@@ -32,8 +32,8 @@ export function meansSection() {
   const holder = h("div");
   const choice = h("div", { class: "fields" });
   const draw = () => {
-    choice.replaceChildren(select("Gain on", AGAINST.map((name, i) => [String(i), name]), String(against), (value) => {
-      against = Number(value);
+    choice.replaceChildren(select("Gain on", AGAINST.map((name, i) => [String(i), name]), String(against()), (value) => {
+      changeView({ against: AGAINST[value] });
       draw();
       choice.querySelector("select").focus();
     }));

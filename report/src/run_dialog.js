@@ -1,18 +1,12 @@
 // One place's runs, one at a time: result, command, curve, specification, provenance.
 import { swatch, look } from "./colors.js";
-import { band, plot } from "./curves.js";
 import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
 import { breakable, h, table } from "./dom.js";
 import { significant } from "./format.js";
+import { band, mainQuantity, plot, seriesOf } from "./plot.js";
+import { rememberRun, state } from "./state.js";
 
 const dialog = () => document.getElementById("run");
-
-function remember(key) {
-  const query = new URLSearchParams(location.hash.slice(1));
-  if (key) query.set("run", key);
-  else query.delete("run");
-  history.replaceState(null, "", `#${query}`);
-}
 
 /** A nested record as lines of name and value. */
 function flat(record, prefix = "") {
@@ -53,14 +47,15 @@ function samples(run) {
   return [h("h3", {}, "Samples"), table("Samples", names, run.samples.map((one) => names.map((n) => one[n] ?? "")))];
 }
 
-function curve(experiment, place, series) {
-  const quantity = `validation ${experiment.tables[0].metric}`;
-  if (!series?.[quantity]) return null;
+function curve(experiment, place, curves, key) {
+  const quantity = mainQuantity(experiment);
+  const points = band([seriesOf(curves, key, quantity) ?? []]);
+  if (!points.length) return null;
   const label = experiment.rows[place.row].label;
-  const points = band([series[quantity]]);
-  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180,
-    words: `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
-  return h("figure", { class: "panel" }, h("figcaption", {}, quantity), h("div", { class: "plot low" }, chart));
+  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 190,
+    y: quantity.label, scale: quantity.logarithmic ? "logarithmic" : "linear",
+    words: `${quantity.label} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
+  return h("figure", { class: "panel" }, h("figcaption", {}, quantity.label), h("div", { class: "plot low" }, chart));
 }
 
 async function details(experiment, place, run) {
@@ -74,7 +69,7 @@ async function details(experiment, place, run) {
     h("h3", {}, "Metrics"),
     table("Metrics at the best validation epoch", ["Metric", "Value"],
       Object.entries(found.metrics ?? {}).map(([name, value]) => [name, String(value)]), "metrics"),
-    curve(experiment, place, curves[run[KEY]]),
+    curve(experiment, place, curves, run[KEY]),
     samples(found),
     h("h3", {}, "Resolved specification"),
     table("Resolved specification", ["Setting", "Value"], settings(found.spec), "settings"),
@@ -85,7 +80,7 @@ async function details(experiment, place, run) {
 
 async function show(experiment, place, run, body, buttons) {
   buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(place.runs[i] === run)));
-  remember(run[KEY]);
+  rememberRun(run[KEY]);
   try {
     body.replaceChildren(...(await details(experiment, place, run)).flat().filter(Boolean));
   } catch (error) {
@@ -110,7 +105,7 @@ export function openPlace(experiment, place, key = null) {
       h("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => element.close() }, "✕")),
     h("div", { class: "seeds", role: "group", "aria-label": "Seed" }, h("span", {}, "Seed"), buttons),
     body);
-  element.onclose = () => remember(null);
+  element.onclose = () => rememberRun(null);
   element.onclick = (event) => event.target === element && element.close();
   const first = place.runs.find((run) => run[KEY] === key) ?? place.runs.find((run) => run[STATUS] !== 3) ?? place.runs[0];
   show(experiment, place, first, body, buttons);
@@ -119,8 +114,7 @@ export function openPlace(experiment, place, key = null) {
 
 /** The run that the address names. */
 export function openRunOfAddress(data) {
-  const key = new URLSearchParams(location.hash.slice(1)).get("run");
-  if (!key) return;
+  const key = state.run;
   for (const experiment of data.experiments) {
     const place = experiment.places.find((one) => one.runs.some((run) => run[KEY] === key));
     if (place) return openPlace(experiment, place, key);

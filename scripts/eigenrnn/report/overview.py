@@ -78,20 +78,24 @@ class _Gains:
         return [_gain(self.found.get((table.metric, kind, *place)), table) for kind in kinds]
 
 
-def quantities(experiment: Experiment) -> List[str]:
-    """What there are learning curves of."""
-    results = experiment.results.values()
-    validated = {name for result in results for e in result["epochs"][:1] for name in e["validation"]}
-    curves = [curve.label for curve in experiment.grid.curves]
-    return [*(f"validation {name}" for name in sorted(validated)), *curves]
+def _quantity(name: str, label: str, scale: float, is_logarithmic: bool) -> Dict[str, Any]:
+    return {"name": name, "label": label, "scale": scale, "logarithmic": is_logarithmic}
 
 
-def logarithmic(experiment: Experiment) -> List[str]:
-    """Those of the quantities whose curves have a logarithmic axis."""
+def quantities(experiment: Experiment) -> List[Dict[str, Any]]:
+    """What there are learning curves of, with the tables' units and the scale of the axis."""
     grid = experiment.grid
-    known = {f"validation {m.name}" for m in grid.metrics.values() if m.logarithmic}
-    known |= {curve.label for curve in grid.curves if curve.logarithmic}
-    return [quantity for quantity in quantities(experiment) if quantity in known]
+    results = experiment.results.values()
+    found = []
+    for name in sorted({name for result in results for e in result["epochs"][:1] for name in e["validation"]}):
+        metric = grid.metrics.get(name)
+        if metric is None:
+            found.append(_quantity(f"validation {name}", f"validation {name}", 1.0, False))
+            continue
+        # A metric and the loss may be the same error.
+        label = f"loss ({metric.label})" if name == "loss" else metric.label
+        found.append(_quantity(f"validation {name}", f"validation {label}", metric.scale, metric.logarithmic))
+    return found + [_quantity(curve.label, curve.label, 1.0, curve.logarithmic) for curve in grid.curves]
 
 
 def _order(grid: Grid, place: GridEntry) -> Tuple[int, int, int]:
@@ -153,7 +157,7 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "task": task_name(experiment),
         "label": grid.task.label if grid.task else grid.experiment,
         "search": rules.is_search(grid.experiment),
-        "logarithmic": logarithmic(experiment),
+        "quantities": quantities(experiment),
         "tables": [vars(t) for t in grid.tables],
         "cells": [{"name": cell.name, "label": cell.label} for cell in grid.cells],
         "conditions": grid.conditions,
