@@ -13,7 +13,7 @@ from eigenrnn.statistics import figure as statistics_figure
 from eigenrnn.statistics.document import make_document
 from eigenrnn.statistics.plan import PLAN, read_plan
 from eigenrnn.statistics.render import rounded
-from report_fixture import ROWS, STRANGE, fill, read_script, small_grid
+from report_fixture import ROWS, STRANGE, fill, read_script, search_of_rates, small_grid
 from statistics_report import read_experiments
 
 
@@ -116,6 +116,22 @@ class DataTest(FolderTest):
         shown = data["experiments"][2]
         self.assertEqual(len(shown["places"]), len(ROWS))
         self.assertEqual({g for p in shown["places"] for g in p["gains"][0]}, {None})
+
+    def test_result_against_rate_of_a_search(self):
+        study = search_of_rates(self.profile)
+        [search] = read_script(self.report() / "data.js")["experiments"]
+        rates = search["rates"]
+        self.assertEqual((rates["label"], rates["problem"]), ("validation accuracy, %", None))
+        found = {(line["cell"], line["row"]): line for line in rates["lines"]}
+        self.assertEqual(len(found), 2 * 2)
+        self.assertEqual((found[0, 1]["chosen"], found[0, 1]["edge"]), (0.003, ""))
+        self.assertEqual((found[0, 0]["chosen"], found[0, 0]["edge"]), (0.01, "extend the search to 0.03"))
+        points = {point["rate"]: point["mean"] for point in found[1, 1]["points"]}
+        self.assertEqual(points, {0.001: 70.0, 0.003: 90.0, 0.01: 70.0})
+        (study.folder / f"{study.key('eigen', 0, '5, 0.01', 'gru')}.json").unlink()
+        [search] = read_script(self.report() / "data.js")["experiments"]
+        self.assertEqual(search["rates"]["lines"], [])
+        self.assertIn("eigen, seed 0 has not been run", search["rates"]["problem"])
 
     def test_the_details_of_a_run(self):
         study = small_grid(self.profile)

@@ -12,6 +12,10 @@ export function significant(value, digits = 3) {
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 
+/** At an axis: small numbers have an exponent, or they would not fit. */
+export const tick = (value) => (value !== 0 && Math.abs(value) < 1e-3
+  ? value.toExponential().replaceAll("-", "−") : significant(value, 6));
+
 /** With its sign, also where it is positive. */
 export function signed(value, digits) {
   const text = fixed(value, digits);

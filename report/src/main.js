@@ -7,6 +7,7 @@ import { figuresSection } from "./figures.js";
 import { filterBar } from "./filter_bar.js";
 import { aboutSection, pageHead } from "./about.js";
 import { meansSection } from "./means.js";
+import { ratesSection } from "./rates.js";
 import { openRunOfAddress } from "./run_dialog.js";
 import { resultsSection } from "./results.js";
 import { spectraSection } from "./spectra.js";
@@ -19,7 +20,8 @@ function start(data) {
   const sections = [
     verdictSection(data),
     summarySection(data),
-    h("div", { id: "explore" }, filterBar(data), resultsSection(), meansSection(), curvesSection(), spectraSection()),
+    h("div", { id: "explore" }, filterBar(data), resultsSection(), meansSection(), curvesSection(), ratesSection(data),
+      spectraSection()),
     figuresSection(data),
     aboutSection(data),
   ].filter(Boolean);

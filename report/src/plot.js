@@ -1,7 +1,7 @@
 // A plot of quantities by epoch, of one run or of the seeds of many.
 import * as Plot from "@observablehq/plot";
 import { s } from "./dom.js";
-import { significant } from "./format.js";
+import { significant, tick } from "./format.js";
 
 /** Per epoch the mean, lowest and highest of the runs that got there. */
 export function band(series) {
@@ -63,7 +63,7 @@ export function plot(lines, options) {
     style: { background: "none", fontSize: "12px", overflow: "visible" },
     x: { label: "epoch", ticks: 4, tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
     y: { label: `${options.y} (${scale})`, labelArrow: "none", grid: true, ticks: 5,
-      type: scale === "logarithmic" ? "log" : "linear", tickFormat: (d) => significant(d, 6) },
+      type: scale === "logarithmic" ? "log" : "linear", tickFormat: tick },
     marks: [marks, Plot.tip(all, Plot.pointer({
       x: "epoch", y: "mean", title: (d) => `${d.label}, epoch ${d.epoch}\n${significant(d.mean, 4)} (${significant(d.low, 4)} to ${significant(d.high, 4)}, n = ${d.n})`,
     }))],

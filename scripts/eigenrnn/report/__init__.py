@@ -2,6 +2,7 @@
 
 conditions.py  what conditions are called
 forest.py    the gains that the first picture shows
+rates.py     result against learning rate
 overview.py  what the page shows at once: tables, values of all runs, verdicts
 details.py   what it loads on demand: learning curves, and each run's spectra, specification, provenance
 folder.py    the folder: page, program, data, figures

@@ -38,7 +38,7 @@ def condition_labels(experiment: Experiment) -> List[str]:
     labels = [list(part) for part in parts.values()]
     for place, column in enumerate(columns):
         numbers = [_number(text) for text in column]
-        if None in numbers:
+        if None in numbers or len(set(numbers)) == 1:  # one number alone may be that of any setting
             continue
         name = _setting_behind(dict(zip(parts, numbers)), settings)
         if name:

@@ -16,6 +16,7 @@ from eigenrnn.text import duration
 
 from .conditions import condition_labels
 from .forest import forest
+from .rates import rates
 
 STATUSES = ["finished", "diverged", "failed", "missing"]  # the page knows them by index
 
@@ -157,6 +158,7 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "task": task_name(experiment),
         "label": grid.task.label if grid.task else grid.experiment,
         "search": rules.is_search(grid.experiment),
+        "rates": rates(experiment) if rules.is_search(grid.experiment) else None,
         "quantities": quantities(experiment),
         "tables": [vars(t) for t in grid.tables],
         "cells": [{"name": cell.name, "label": cell.label} for cell in grid.cells],
