@@ -164,7 +164,11 @@ class DataTest(FolderTest):
         for name in ("memory.csv", "unknown.svg"):
             (self.profile / "figures" / name).write_text(name)
         figures = {f["title"]: f for f in read_script(self.report() / "data.js")["figures"]}
-        memory, moduli, unknown = figures["Memory"], figures["Moduli tomita"], figures["Unknown"]
+        memory, moduli, unknown = (figures[name] for name in (
+            "Memory: what a linear readout of the state tells of earlier input",
+            "Moduli of the recurrent eigenvalues by epoch: Tomita grammars",
+            "Unknown",
+        ))  # fmt: skip
         self.assertEqual((memory["file"], memory["size"]), ("figures/memory.png", [300, 200]))
         self.assertEqual(
             memory["further"], [f"figures/memory.{ending}" for ending in ("svg", "pdf", "csv")]

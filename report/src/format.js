@@ -9,7 +9,9 @@ export function fixed(value, digits) {
 
 export function significant(value, digits = 3) {
   if (value === null || value === undefined) return "–";
-  return String(Number(value.toPrecision(digits))).replace("-", "−");
+  const near = Number(value.toPrecision(digits));
+  const text = near !== 0 && Math.abs(near) < 1e-4 ? near.toExponential() : String(near);
+  return text.replaceAll("-", "−");
 }
 
 /** At an axis: small numbers have an exponent, or they would not fit. */

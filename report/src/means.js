@@ -1,6 +1,7 @@
 // Gains over all conditions of a task: the comparison that has the most seeds behind it.
 import { swatch } from "./colors.js";
 import { h, section, select, table } from "./dom.js";
+import { download } from "./download.js";
 import { gain } from "./gain.js";
 import { changeView, onChange, state } from "./state.js";
 
@@ -21,6 +22,15 @@ function rows() {
   return table(`Gain on ${AGAINST[against()]}, mean over the conditions`, header, lines, "means");
 }
 
+function records() {
+  const { experiment, metric } = state;
+  return experiment.means.flatMap((m) => m.gains[metric].map((found, i) => found && ({
+    experiment: experiment.name, metric: experiment.tables[metric].label, cell: experiment.cells[m.cell].name,
+    initializer: experiment.rows[m.row].label, against: AGAINST[i], rival: found.rival, n: found.n, gain: found.mean,
+    text: found.text, p_holm: found.p, outcome: found.outcome,
+  }))).filter(Boolean);
+}
+
 function whyNot({ search, tables }) {
   if (search) return "A search for settings compares no initializers, and has no part in the verdict.";
   return tables[state.metric].null_is_never
@@ -36,7 +46,7 @@ export function meansSection() {
       changeView({ against: AGAINST[value] });
       draw();
       choice.querySelector("select").focus();
-    }));
+    }), download(`gains over all conditions ${state.experiment.name}`, records));
     holder.replaceChildren(state.experiment.means.some((m) => m.gains[state.metric].some(Boolean))
       ? rows() : h("p", { class: "muted" }, whyNot(state.experiment)));
   };

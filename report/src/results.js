@@ -1,7 +1,8 @@
 // The table of results: a row per initializer, cell and condition; sorts by every column.
 import { swatch } from "./colors.js";
-import { STATUS } from "./data.js";
+import { SEED, STATUS, STATUSES, VALUES } from "./data.js";
 import { h, section, select } from "./dom.js";
+import { download } from "./download.js";
 import { fixed } from "./format.js";
 import { gain } from "./gain.js";
 import { openPlace } from "./run_dialog.js";
@@ -98,6 +99,24 @@ function sortBy(column, draw) {
   document.querySelector(`#results th.${column} button`).focus();
 }
 
+const gainFields = (name, found) => ({ [`gain_${name}`]: found?.mean, [`p_holm_${name}`]: found?.p,
+  [`outcome_${name}`]: found?.outcome, [`rival_${name}`]: found?.rival });
+
+function records() {
+  const { experiment, metric } = state;
+  const spec = experiment.tables[metric];
+  return sorted(chosenPlaces()).map((place) => ({
+    experiment: experiment.name, metric: spec.label, cell: experiment.cells[place.cell].name,
+    condition: experiment.conditions[place.condition], initializer: experiment.rows[place.row].label,
+    outside_definition: place.outside, mean: place.entries[metric].mean,
+    seeds: place.runs.map((run) => {
+      const value = run[VALUES + metric];
+      return `${run[SEED]}=${typeof value === "number" ? Number((value * spec.scale).toPrecision(6)) : value ?? STATUSES[run[STATUS]]}`;
+    }).join(" "),
+    ...gainFields("xavier", place.gains[metric][0]), ...gainFields("best_baseline", place.gains[metric][1]),
+  }));
+}
+
 export function resultsSection() {
   const body = h("tbody", { role: "rowgroup" });
   const head = h("thead", { role: "rowgroup" });
@@ -112,11 +131,12 @@ export function resultsSection() {
     title.textContent = experiment.title;
     caption.textContent = experiment.caption;
     metrics.replaceChildren(select("Metric", experiment.tables.map((t, i) => [String(i), t.label]),
-      String(metric), (value) => change({ metric: Number(value) })));
+      String(metric), (value) => change({ metric: Number(value) })), download(`results ${experiment.name}`, records));
     head.replaceChildren(h("tr", { role: "row" }, headings(scale, draw)));
     body.replaceChildren(...sorted(places).map((place) => row(place, scale)));
     const better = experiment.tables[metric].higher_is_better ? "higher" : "lower";
-    count.textContent = `${places.length} of ${experiment.places.length} rows; ${better} is better.`;
+    count.textContent = `${places.length} of ${experiment.places.length} rows; ${better} is better. ` +
+      "Bold: not to be told from the best of its cell and condition (paired t-test, not corrected).";
   };
   draw();
   onChange(() => {
@@ -129,8 +149,7 @@ export function resultsSection() {
   return section(
     "results", "Results", title, caption, metrics, count, all, more,
     h("p", { class: "note" },
-      "Mean ± half-width of the 95 % interval over seeds (Student t); bold: not to be told from the best of its cell " +
-      "and condition by a paired t-test, not corrected. A dot is a seed, the bar their mean, × at the edge: " +
+      "Mean ± half-width of the 95 % interval over seeds (Student t). A dot is a seed, the bar their mean, × at the edge: " +
       "some diverged or failed. Gains: paired seeds, exact sign-flip test, Holm's correction over the cell's table; the best " +
       "baseline is the best on validation. † defined for other cells by its source."),
   );

@@ -1,12 +1,22 @@
 // One place's runs, one at a time: result, command, curve, specification, provenance.
 import { swatch, look } from "./colors.js";
+import { copyButton } from "./copy.js";
 import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
 import { breakable, h, table } from "./dom.js";
-import { significant } from "./format.js";
+import { capital, significant } from "./format.js";
 import { band, mainQuantity, plot, seriesOf } from "./plot.js";
 import { rememberRun, state } from "./state.js";
 
 const dialog = () => document.getElementById("run");
+
+/** A setting or fact as a reader writes it: no digits that say nothing, no null. */
+function said(value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (value === true || value === false) return value ? "yes" : "no";
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : significant(value, 6);
+  if (Array.isArray(value)) return value.length ? value.map(said).join(", ") : "–";
+  return typeof value === "object" ? "–" : value; // objects with something in them are lines of their own
+}
 
 /** A nested record as lines of name and value. */
 function flat(record, prefix = "") {
@@ -14,23 +24,30 @@ function flat(record, prefix = "") {
     const path = prefix ? `${prefix}.${name}` : name;
     const nested = value !== null && typeof value === "object" && !Array.isArray(value);
     if (nested && Object.keys(value).length) return flat(value, path);
-    return [[path, typeof value === "string" ? value : JSON.stringify(value)]];
+    return [[path, said(value)]];
+  });
+}
+
+/** Metrics of the best epoch in the tables' units. */
+export function metricsOf(experiment, metrics) {
+  return Object.entries(metrics ?? {}).map(([name, value]) => {
+    const spec = experiment.metrics[name];
+    const label = spec?.label ?? capital(name.replaceAll("_", " "));
+    if (value === "overflow") return [name, label, "overflow"];
+    if (value === null) return [name, label, spec?.never ? "never" : "–"];
+    return [name, label, significant(value * (spec?.scale ?? 1), 5)];
   });
 }
 
 const settings = (record) => flat(record).map(([path, value]) => [h("span", {}, breakable(path)), value]);
 
-function copyButton(text) {
-  const button = h("button", { type: "button", onclick: async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      getSelection().selectAllChildren(button.previousElementSibling);
-      button.textContent = "Selected";
-    }
-  } }, "Copy");
-  return button;
+function command(text) {
+  const code = h("code", {}, text);
+  const select = () => {
+    getSelection().selectAllChildren(code);
+    return "Selected";
+  };
+  return h("div", { class: "command" }, code, copyButton("Copy", () => text, select));
 }
 
 function outcome(run) {
@@ -65,10 +82,11 @@ async function details(experiment, place, run) {
   return [
     h("p", { class: "outcome" }, outcome(found)),
     h("h3", {}, "Run it again"),
-    h("div", { class: "command" }, h("code", {}, found.command), copyButton(found.command)),
+    command(found.command),
     h("h3", {}, "Metrics"),
-    table("Metrics at the best validation epoch", ["Metric", "Value"],
-      Object.entries(found.metrics ?? {}).map(([name, value]) => [name, String(value)]), "metrics"),
+    h("p", { class: "note" }, "Of the best validation epoch, on the test set."),
+    table("Metrics at the best validation epoch", ["Metric", "Value"], metricsOf(experiment, found.metrics)
+      .map(([name, label, value]) => [h("span", { "data-metric": name }, capital(label)), value]), "metrics"),
     curve(experiment, place, curves, run[KEY]),
     samples(found),
     h("h3", {}, "Resolved specification"),

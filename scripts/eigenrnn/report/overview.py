@@ -161,6 +161,10 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "rates": rates(experiment) if rules.is_search(grid.experiment) else None,
         "quantities": quantities(experiment),
         "tables": [vars(t) for t in grid.tables],
+        "metrics": {
+            name: {"label": metric.label, "scale": metric.scale, "never": metric.null_is_never}
+            for name, metric in grid.metrics.items()
+        },
         "cells": [{"name": cell.name, "label": cell.label} for cell in grid.cells],
         "conditions": grid.conditions,
         "condition_labels": condition_labels(experiment),
