@@ -3,6 +3,7 @@ import "./style.css";
 import { curvesSection } from "./curves.js";
 import { loaded } from "./data.js";
 import { h } from "./dom.js";
+import { findSection } from "./find.js";
 import { figuresSection } from "./figures.js";
 import { filterBar } from "./filter_bar.js";
 import { aboutSection, pageHead } from "./about.js";
@@ -21,7 +22,7 @@ function start(data) {
     verdictSection(data),
     summarySection(data),
     h("div", { id: "explore" }, filterBar(data), resultsSection(), meansSection(), curvesSection(), ratesSection(data),
-      spectraSection()),
+      spectraSection(), findSection(data)),
     figuresSection(data),
     aboutSection(data),
   ].filter(Boolean);

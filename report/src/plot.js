@@ -30,6 +30,9 @@ export function seriesOf(curves, key, quantity) {
   return curves[key]?.[quantity.name]?.map((value) => (value === null ? null : value * quantity.scale));
 }
 
+/** Of a plot of its own: as wide as it is drawn, or its words would shrink with it. */
+export const lowSize = () => (matchMedia("(max-width: 40rem)").matches ? { width: 320, height: 214 } : { width: 480, height: 190 });
+
 /** The one that the experiment's first table is about. */
 export const mainQuantity = ({ quantities, tables }) =>
   quantities.find(({ name }) => name === `validation ${tables[0].metric}`) ?? quantities[0];

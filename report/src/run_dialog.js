@@ -3,41 +3,13 @@ import { swatch, look } from "./colors.js";
 import { copyButton } from "./copy.js";
 import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
 import { breakable, h, table } from "./dom.js";
+import { addToComparison, compared } from "./compare.js";
 import { capital, significant } from "./format.js";
-import { band, mainQuantity, plot, seriesOf } from "./plot.js";
+import { flat, metricsOf, outcome } from "./run_words.js";
+import { band, lowSize, mainQuantity, plot, seriesOf } from "./plot.js";
 import { rememberRun, state } from "./state.js";
 
 const dialog = () => document.getElementById("run");
-
-/** A setting or fact as a reader writes it: no digits that say nothing, no null. */
-function said(value) {
-  if (value === null || value === undefined || value === "") return "–";
-  if (value === true || value === false) return value ? "yes" : "no";
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : significant(value, 6);
-  if (Array.isArray(value)) return value.length ? value.map(said).join(", ") : "–";
-  return typeof value === "object" ? "–" : value; // objects with something in them are lines of their own
-}
-
-/** A nested record as lines of name and value. */
-function flat(record, prefix = "") {
-  return Object.entries(record).flatMap(([name, value]) => {
-    const path = prefix ? `${prefix}.${name}` : name;
-    const nested = value !== null && typeof value === "object" && !Array.isArray(value);
-    if (nested && Object.keys(value).length) return flat(value, path);
-    return [[path, said(value)]];
-  });
-}
-
-/** Metrics of the best epoch in the tables' units. */
-export function metricsOf(experiment, metrics) {
-  return Object.entries(metrics ?? {}).map(([name, value]) => {
-    const spec = experiment.metrics[name];
-    const label = spec?.label ?? capital(name.replaceAll("_", " "));
-    if (value === "overflow") return [name, label, "overflow"];
-    if (value === null) return [name, label, spec?.never ? "never" : "–"];
-    return [name, label, significant(value * (spec?.scale ?? 1), 5)];
-  });
-}
 
 const settings = (record) => flat(record).map(([path, value]) => [h("span", {}, breakable(path)), value]);
 
@@ -50,12 +22,18 @@ function command(text) {
   return h("div", { class: "command" }, code, copyButton("Copy", () => text, select));
 }
 
-function outcome(run) {
-  if (run.divergence) {
-    return `Diverged in epoch ${run.divergence.epoch}, step ${run.divergence.step}: ${run.divergence.reason}.`;
-  }
-  if (run.failure) return `Failed after ${run.failure.attempts} attempts: ${run.failure.reason}.`;
-  return `Finished in ${run.duration}; started ${run.started}.`;
+/** Closes the dialog at the second run, since the two are shown on the page. */
+function compareButton(key) {
+  const button = h("button", { type: "button", onclick: () => {
+    addToComparison(key);
+    if (compared().length < 2) {
+      button.textContent = "Open another run to compare with";
+      return;
+    }
+    dialog().close();
+    document.querySelector("#find .compared").scrollIntoView();
+  } }, "Compare with another run");
+  return button;
 }
 
 function samples(run) {
@@ -69,7 +47,7 @@ function curve(experiment, place, curves, key) {
   const points = band([seriesOf(curves, key, quantity) ?? []]);
   if (!points.length) return null;
   const label = experiment.rows[place.row].label;
-  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 190,
+  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { ...lowSize(),
     y: quantity.label, scale: quantity.logarithmic ? "logarithmic" : "linear",
     words: `${quantity.label} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
   return h("figure", { class: "panel" }, h("figcaption", {}, quantity.label), h("div", { class: "plot low" }, chart));
@@ -83,6 +61,7 @@ async function details(experiment, place, run) {
     h("p", { class: "outcome" }, outcome(found)),
     h("h3", {}, "Run it again"),
     command(found.command),
+    compareButton(run[KEY]),
     h("h3", {}, "Metrics"),
     h("p", { class: "note" }, "Of the best validation epoch, on the test set."),
     table("Metrics at the best validation epoch", ["Metric", "Value"], metricsOf(experiment, found.metrics)

@@ -10,7 +10,7 @@ const listeners = [];
 export const state = { experiment: null, cell: "", condition: "", metric: 0, rows: new Set(), view: {}, run: "" };
 
 /** What a section may put into `view`. */
-const VIEW = ["quantity", "scale", "smooth", "against", "left", "right", "find"];
+const VIEW = ["quantity", "scale", "smooth", "against", "left", "right", "one", "other", "find"];
 
 /** Rows of which a reader keeps track; a longer table opens at its first cell that has runs. */
 const MANY = 100;
