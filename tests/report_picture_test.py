@@ -64,6 +64,7 @@ class PictureTest(PageTest):
             "return [[x, width], [...panel.querySelectorAll('.effect')].map(e =>"
             "+e.lastChild.getAttribute('transform').match(/\\(([-.\\d]+)/)[1])];"
         )
+        self.assertIn("The scale is even.", self.one("#verdict .first .note").text)
         rival = self.forest()[0]
         lines = [rival["all"], *rival["lines"]]
         for at, line in zip(gains, lines):

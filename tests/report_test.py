@@ -67,6 +67,9 @@ class TableTest(PageTest):
         self.browser.switch_to.active_element.send_keys(Keys.ENTER)  # the focus stays on the button
         self.assertEqual(self.one(header).get_attribute("aria-sort"), "ascending")
         self.assertEqual(values(), sorted(values()))
+        self.open(self.browser.current_url)  # the address keeps it
+        self.assertEqual(self.one(header).get_attribute("aria-sort"), "ascending")
+        self.assertEqual(values(), sorted(values()))
         self.one("#results th.initializer button").click()
         self.assertEqual([r.replace(" †", "") for r in self.rows()[:4]], ["xavier"] * 4)
 

@@ -99,7 +99,8 @@ export function comparedRuns(data) {
       differing.length ? table("Settings that differ", header,
         differing.map(([name, ...values]) => [h("span", {}, breakable(name)), ...values]), "pair settings") : null,
       h("div", { class: "fields" },
-        download("two runs", () => [...all, ...differing].map(([name, one, two]) => ({ name, [keys[0]]: one, [keys[1]]: two }))),
+        download("two runs", () => [...all, ...differing]
+          .map(([name, one, two]) => ({ name, [keys[0]]: one, [keys[1]]: two }))),
         h("button", { type: "button", class: "plain", onclick: () => put([]) }, "Clear")),
     ].filter(Boolean));
   };

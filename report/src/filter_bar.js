@@ -59,5 +59,5 @@ export function filterBar(data) {
   });
   const link = copyButton("Copy link to this view", () => location.href, () => "It is in the address bar", "plain");
   return h("form", { class: "filters", "aria-label": "What to show", onsubmit: (e) => e.preventDefault() },
-    fields, chips, link);
+    fields, link, chips);
 }

@@ -1,5 +1,6 @@
 // Finding runs among all of them, and putting two beside each other.
-import { addToComparison, compared, comparedInitializers, comparedRuns, onComparison, removeFromComparison } from "./compare.js";
+import { addToComparison, compared, comparedInitializers, comparedRuns, onComparison,
+  removeFromComparison } from "./compare.js";
 import { KEY, SEED, STATUS, STATUSES, VALUES } from "./data.js";
 import { h, section, table } from "./dom.js";
 import { download } from "./download.js";
@@ -18,7 +19,8 @@ function indexOf(data) {
     return place.runs.filter((run) => run[STATUS] !== 3).map((run) => {
       const fields = { key: run[KEY], task: experiment.name, init: row.label, cell: cell.name, condition,
         seed: String(run[SEED]), status: STATUSES[run[STATUS]] };
-      const words = [...Object.values(fields), `seed=${run[SEED]}`, row.initializer, cell.label, experiment.condition_labels[place.condition]];
+      const words = [...Object.values(fields), `seed=${run[SEED]}`, row.initializer, cell.label,
+        experiment.condition_labels[place.condition]];
       return { experiment, place, run, fields, text: words.join(" ").toLowerCase() };
     });
   }));
@@ -42,7 +44,8 @@ function valueOf({ experiment, run }) {
 
 function line(found) {
   const { experiment, place, run, fields } = found;
-  const box = h("input", { type: "checkbox", checked: compared().includes(fields.key), "aria-label": `Compare run ${fields.key}`,
+  const box = h("input", { type: "checkbox", checked: compared().includes(fields.key),
+    "aria-label": `Compare run ${fields.key}`,
     onchange: () => (box.checked ? addToComparison(fields.key) : removeFromComparison(fields.key)) });
   const open = h("button", { type: "button", onclick: () => openPlace(experiment, place, run[KEY]) }, fields.key);
   return [open, fields.task, fields.init, experiment.cells[place.cell].label, experiment.condition_labels[place.condition],
@@ -61,13 +64,15 @@ export function findSection(data) {
   };
   const draw = () => {
     const found = search(state.view.find ?? "");
-    count.textContent = !state.view.find ? "Words of a run's key, task, initializer, cell, condition or seed, as in: eigen lstm seed=3"
+    count.textContent = !state.view.find
+      ? "Words of a run's key, task, initializer, cell, condition or seed, as in: eigen lstm seed=3"
       : `${found.length} run${found.length === 1 ? "" : "s"}${found.length > SHOWN ? `; the first ${SHOWN} are shown` : ""}.`;
     const header = ["Run", "Task", "Initializer", "Cell", "Condition", "Seed", "Result", "Beside another"];
     holder.replaceChildren(...(found.length ? [table("Runs that were found", header, found.slice(0, SHOWN).map(line), "found"),
       download("runs", () => search(state.view.find).map((one) => ({ ...one.fields, result: valueOf(one) })))] : []));
   };
-  const input = h("input", { type: "search", id: "find-runs", value: state.view.find ?? "", autocomplete: "off", spellcheck: "false",
+  const input = h("input", { type: "search", id: "find-runs", value: state.view.find ?? "", autocomplete: "off",
+    spellcheck: "false",
     oninput: () => {
       changeView({ find: input.value.trim() });
       draw();

@@ -20,7 +20,8 @@ const HEAD = 46; // a rival's name and verdict
 const FOOT = 34;
 const GAP = 16;
 const PANEL = 190; // the least width at which a panel is read beside others
-const TICKS = [0, -1, 1, -5, 5, 20, -20, 50, -50, 10, -10, 2, -2, 100, -100, 500, -500]; // the first have their place first
+/** The first have their place first. */
+const TICKS = [0, -1, 1, -5, 5, 20, -20, 50, -50, 10, -10, 2, -2, 100, -100, 500, -500];
 
 export function markOf(outcome, radius) {
   const { mark, color, filled } = LOOKS[outcome];
@@ -46,7 +47,7 @@ function scaleOf(forest, width, even) {
 }
 
 const places = (count) => `${count} place${count === 1 ? "" : "s"}`;
-const silence = (line) => (line.silent ?? []).map(([reason, count]) => `${count} ${reason}`).join("; ");
+const silence = (line, more = "") => (line.silent ?? []).map(([reason, count]) => `${count}${more} ${reason}`).join("; ");
 
 function conditionsOf(data, { experiment, conditions }) {
   const found = data.experiments.find((e) => e.name === experiment);
@@ -60,7 +61,7 @@ function words(data, rival, line, names) {
   const range = line.low === null ? "no interval" :
     `${Math.round(100 * (1 - data.alpha))} % interval ${signed(line.low, DIGITS)} to ${signed(line.high, DIGITS)}`;
   const from = line.experiment ? `${places(line.conditions.length)}: ${conditionsOf(data, line)}` : places(line.places);
-  const rest = silence(line) ? `; ${silence(line)}` : "";
+  const rest = line.silent?.length ? `; ${silence(line, " more")}` : "";
   return `${start}: ${line.outcome}. Gain ${signed(line.gain, DIGITS)} smallest differences that matter, ${range}. ` +
     `From ${from}${rest}.`;
 }
@@ -210,20 +211,25 @@ function legend() {
     h("span", {}, sample(s("rect", { class: "small-zone", x: -9, y: -9, width: 18, height: 18 })), "smaller than what matters"));
 }
 
+const SCALES = ["The scale is logarithmic beyond the shade.", "The scale is even."];
+
 /** The figure of one comparison. */
 export function forestFigure(data, answer, forest) {
   const drawn = new Forest(data, forest, answer);
   const even = h("input", { type: "checkbox", onchange: (event) => {
     drawn.even = event.target.checked;
     drawn.draw();
+    scale.textContent = SCALES[Number(drawn.even)];
   } });
+  const scale = h("span", {}, SCALES[0]);
   const interval = `${Math.round(100 * (1 - data.alpha))} %`;
   return h("figure", { class: "first" },
     h("figcaption", {}, `Gain of ${data.proposal} over each rival, ${answer.comparison}: right of the shade is better`),
     legend(), drawn.holder,
-    h("p", { class: "note" }, `In smallest differences that matter, with ${interval} intervals. The thick line over all places is the ` +
-      "verdict; what lies below it is a second look. The scale is logarithmic beyond the shade. Where every place is at " +
-      "the ceiling or at chance, or has too few runs, nothing is claimed. Point at a mark for its numbers."),
+    h("p", { class: "note" },
+      `In smallest differences that matter, with ${interval} intervals. The thick line over all places is the ` +
+      "verdict; what lies below it is a second look. ", scale, " Where every place is at the ceiling or at chance, or has " +
+      "too few runs, nothing is claimed. Point at a mark for its numbers."),
     h("div", { class: "fields" }, h("label", { class: "check" }, even, "even scale"),
       download(`gains ${answer.comparison}`, () => drawn.records())));
 }

@@ -34,6 +34,7 @@ function panel(search, lines) {
     const { label } = search.rows[line.row];
     return line.points.map((point) => ({ ...point, label, ...look(label, search.rows), isChosen: point.rate === line.chosen }));
   }).filter((point) => point.mean !== null);
+  const labels = lines.map((line) => search.rows[line.row].label);
   const isLogarithmic = rates.logarithmic && points.every((point) => point.mean > 0);
   const chosen = points.filter((point) => point.isChosen);
   const words = chosen.map((p) => `${p.label} ${p.rate} (${significant(p.mean)})`).join(", ");
@@ -45,8 +46,8 @@ function panel(search, lines) {
     y: { type: isLogarithmic ? "log" : "linear", label: `${rates.label} (${isLogarithmic ? "logarithmic" : "linear"})`,
       labelArrow: "none", grid: true, ticks: 5, tickFormat: tick, inset: 9 },
     marks: [
-      lines.map((line) => Plot.lineY(points.filter((p) => p.label === search.rows[line.row].label), { x: "rate", y: "mean",
-        stroke: look(search.rows[line.row].label, search.rows).color, strokeWidth: 1.8, strokeDasharray: look(search.rows[line.row].label, search.rows).dash || null })),
+      labels.map((label) => Plot.lineY(points.filter((point) => point.label === label), { x: "rate", y: "mean",
+        stroke: look(label, search.rows).color, strokeWidth: 1.8, strokeDasharray: look(label, search.rows).dash || null })),
       (index, scales) => marksAt(points, scales),
       Plot.tip(points, Plot.pointer({ x: "rate", y: "mean", title: (p) =>
         `${p.label}, rate ${p.rate}${p.isChosen ? ", chosen" : ""}\n${significant(p.mean, 4)} (${significant(p.lowest, 4)} to ` +

@@ -6,10 +6,8 @@ import { download } from "./download.js";
 import { fixed } from "./format.js";
 import { gain } from "./gain.js";
 import { openPlace } from "./run_dialog.js";
-import { change, chosenPlaces, onChange, state } from "./state.js";
+import { change, changeView, chosenPlaces, onChange, state } from "./state.js";
 import { scaleOf, strip } from "./strip.js";
-
-const sorting = { column: "", ascending: true };
 
 const GAINS = { xavier: "Gain on Xavier", baseline: "On the best baseline" };
 
@@ -23,10 +21,17 @@ const KEYS = {
   baseline: (place) => place.gains[state.metric][1]?.mean ?? null,
 };
 
+/** Column and direction, which the address keeps. */
+function sorting() {
+  const [column, direction] = (state.view.sort ?? "").split(" ");
+  return { column: column in KEYS ? column : "", ascending: direction !== "descending" };
+}
+
 function sorted(places) {
-  const key = KEYS[sorting.column];
+  const { column, ascending } = sorting();
+  const key = KEYS[column];
   if (!key) return places;
-  const sign = sorting.ascending ? 1 : -1;
+  const sign = ascending ? 1 : -1;
   return [...places].sort((a, b) => {
     const [x, y] = [key(a), key(b)];
     if (x === null || y === null) return (x === null) - (y === null);
@@ -67,6 +72,7 @@ function row(place, scale) {
 
 function headings(scale, draw) {
   const { experiment, metric } = state;
+  const { column, ascending } = sorting();
   const table = experiment.tables[metric];
   const show = (value) => fixed(value * table.scale, table.digits);
   const range = scale
@@ -77,7 +83,7 @@ function headings(scale, draw) {
     ["seeds", "Each seed"], ...Object.entries(GAINS), ["runs", "Runs"],
   ];
   return columns.map(([name, text]) => {
-    const direction = sorting.column === name ? (sorting.ascending ? "ascending" : "descending") : null;
+    const direction = column === name ? (ascending ? "ascending" : "descending") : null;
     const sortable = name in KEYS;
     const arrow = direction === "ascending" ? "▲" : direction === "descending" ? "▼" : "↕";
     const content = sortable
@@ -93,8 +99,9 @@ function sortBy(column, draw) {
   // Of a metric the best comes first, of a gain the largest.
   const first = column === "value" ? !state.experiment.tables[state.metric].higher_is_better
     : !["xavier", "baseline"].includes(column);
-  sorting.ascending = sorting.column === column ? !sorting.ascending : first;
-  sorting.column = column;
+  const before = sorting();
+  const ascending = before.column === column ? !before.ascending : first;
+  changeView({ sort: `${column} ${ascending ? "ascending" : "descending"}` });
   draw();
   document.querySelector(`#results th.${column} button`).focus();
 }

@@ -2,7 +2,8 @@
 
 import { KEY, STATUS } from "./data.js";
 
-/** @typedef {{experiment: any, cell: string, condition: string, metric: number, rows: Set<string>, view: Object<string, string>, run: string}} State */
+/** @typedef {{experiment: any, cell: string, condition: string, metric: number, rows: Set<string>,
+ *   view: Object<string, string>, run: string}} State */
 
 const listeners = [];
 /** `view` has how a section shows it, by name; `run` is the key of the run that is open.
@@ -10,7 +11,7 @@ const listeners = [];
 export const state = { experiment: null, cell: "", condition: "", metric: 0, rows: new Set(), view: {}, run: "" };
 
 /** What a section may put into `view`. */
-const VIEW = ["quantity", "scale", "smooth", "against", "left", "right", "one", "other", "find"];
+const VIEW = ["sort", "quantity", "scale", "smooth", "against", "left", "right", "one", "other", "find"];
 
 /** Rows of which a reader keeps track; a longer table opens at its first cell that has runs. */
 const MANY = 100;
@@ -30,8 +31,8 @@ export function onChange(listener) {
 function keep() {
   const { experiment, cell, condition, metric, view, run } = state;
   const hidden = experiment.rows.map((r) => r.label).filter((r) => !state.rows.has(r)).join("|");
-  const parts = { task: experiment.name, cell: cell || ALL, condition, metric: metric ? experiment.tables[metric].metric : "",
-    without: hidden, ...view, run };
+  const parts = { task: experiment.name, cell: cell || ALL, condition,
+    metric: metric ? experiment.tables[metric].metric : "", without: hidden, ...view, run };
   const query = new URLSearchParams(Object.entries(parts).filter(([, value]) => value));
   history.replaceState(null, "", `#${query}`);
 }
