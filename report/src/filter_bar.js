@@ -57,7 +57,7 @@ export function filterBar(data) {
     update();
     if (focused >= 0) fields.querySelectorAll("select")[focused].focus();
   });
-  const link = copyButton("Copy link to this view", () => location.href, () => "It is in the address bar", "plain");
+  const link = copyButton("Copy link to view", () => location.href, () => "It is in the address bar", "plain");
   return h("form", { class: "filters", "aria-label": "What to show", onsubmit: (e) => e.preventDefault() },
     fields, link, chips);
 }
