@@ -59,7 +59,7 @@ class PictureTest(PageTest):
         """On the even scale: as wide as two units, of which a gain's place says where they are."""
         self.one("#verdict .check input").click()
         zone, gains = self.script(
-            "const panel = document.querySelector('#verdict .small-zone').parentNode;"
+            "const panel = document.querySelector('#verdict .forest .small-zone').parentNode;"
             "const [x, width] = ['x', 'width'].map(n => +panel.querySelector('.small-zone').getAttribute(n));"
             "return [[x, width], [...panel.querySelectorAll('.effect')].map(e =>"
             "+e.lastChild.getAttribute('transform').match(/\\(([-.\\d]+)/)[1])];"
@@ -67,6 +67,7 @@ class PictureTest(PageTest):
         self.assertIn("The scale is even.", self.one("#verdict .first .note").text)
         rival = self.forest()[0]
         lines = [rival["all"], *rival["lines"]]
+        self.assertEqual(len(gains), len(lines))
         for at, line in zip(gains, lines):
             self.assertAlmostEqual(at, zone[0] + zone[1] / 2 * (1 + line["gain"]), delta=0.5)
 
