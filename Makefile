@@ -192,7 +192,7 @@ report: report/dist/app.js  ## results/PROFILE/report/index.html: everything to 
 
 test-report: report/dist/app.js  ## test the page in headless Chromium
 	@scripts/setup.sh --tables --figures --report
-	@$(PYTHON) -B tests/report_test.py
+	@$(PYTHON) -B -m unittest discover -s tests -p 'report_*test.py'
 
 # Debian has no TensorBoard: it is in an environment of its own, where a file says of which version.
 TENSORBOARD := .tensorboard/made-of-2.21.0

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -130,6 +131,17 @@ class PageTest(unittest.TestCase):
     def result(self, row, seed, condition, cell):
         path = self.folder / f"{Study.key(row, seed, condition, cell)}.json"
         return json.loads(path.read_text())
+
+    def saved(self, button):
+        """The text of the file that a button saves."""
+        folder = self.root / "saved"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        self.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+        self.script("document.querySelector(arguments[0]).click()", button)
+        self.wait(lambda: list(folder.glob("*.csv")))
+        [file] = folder.glob("*.csv")
+        return file.read_text(encoding="utf-8")
 
     def go_to(self, section):
         self.script("document.getElementById(arguments[0]).scrollIntoView({behavior:'instant'})", section)

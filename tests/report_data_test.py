@@ -8,8 +8,13 @@ import unittest
 
 from matplotlib.figure import Figure
 
-from collate_fixture import SCRIPTS, FolderTest, Study
-from report_fixture import ROWS, STRANGE, fill, read_script, small_grid
+from collate_fixture import SCRIPTS, FolderTest, Study, result
+from eigenrnn.statistics import figure as statistics_figure
+from eigenrnn.statistics.document import make_document
+from eigenrnn.statistics.plan import PLAN, read_plan
+from eigenrnn.statistics.render import rounded
+from report_fixture import ROWS, STRANGE, fill, read_script, search_of_rates, small_grid
+from statistics_report import read_experiments
 
 
 class DataTest(FolderTest):
@@ -53,6 +58,47 @@ class DataTest(FolderTest):
         self.assertEqual(sum(len(rivals[0][name]) for name in ("places", "silent")), 2 * 2)
         self.assertEqual(data["proposal"], "eigen")
 
+    def test_the_first_picture_has_the_numbers_of_the_statistics(self):
+        small_grid(self.profile)
+        data = read_script(self.report() / "data.js")
+        experiments, unread, _ = read_experiments(self.profile)
+        plan = read_plan(PLAN)
+        [answer] = make_document(experiments, self.profile, plan, unread).answers
+        [forest] = data["forests"]
+        shown = [
+            (group["rival"], line.get("cell", ""), *(line[n] for n in ("gain", "low", "high", "outcome")))
+            for group in forest
+            for line in [group["all"], *group["lines"]]
+            if line and line["outcome"]
+        ]
+        numbers = [
+            (r["rival"], r["cell"], *(rounded(r[n]) for n in ("gain", "low", "high")), r["outcome"])
+            for r in statistics_figure.rows(answer, plan)
+        ]
+        self.assertEqual(shown, numbers)
+        self.assertIn(("xavier", "LSTM"), [row[:2] for row in shown])
+        self.assertEqual(forest[0]["lines"][0]["conditions"], ["1", "no attention"])
+
+    def test_conditions_that_are_numbers_are_named(self):
+        conditions = {"5, 0.001": (5, 0.001), "5, 0.01": (5, 0.01), "6, 0.001": (6, 0.001)}
+        study = Study(self.profile, conditions=list(conditions))
+        for condition, (grammar, rate) in conditions.items():
+            record = result(study.key("eigen", 0, condition))
+            record["spec"]["task"]["options"] = {"grammar": grammar, "length": 5}
+            record["spec"]["training"]["learning_rate"] = rate
+            study.add(record)
+        shown = read_script(self.report() / "data.js")["experiments"][0]["condition_labels"]
+        self.assertEqual(shown[0], "grammar 5, learning rate 0.001")
+        self.assertEqual(shown[2], "grammar 6, learning rate 0.001")
+
+    def test_a_cell_that_says_nothing_says_why(self):
+        study = Study(self.profile, cells=["lstm", "gru"])
+        fill(study, ["xavier", "eigen"], ["lstm"], ["1"], 3)
+        lines = read_script(self.report() / "data.js")["forests"][0][0]["lines"]
+        silent = [(line["cell"], line["silent"]) for line in lines]
+        self.assertEqual(silent, [("LSTM", []), ("GRU", [["too few runs", 1]])])
+        self.assertIsNone(lines[1]["outcome"])
+
     def test_a_search_is_shown_last_and_not_compared(self):
         small_grid(self.profile)
         answers = read_script(self.report() / "data.js")["answers"]
@@ -70,6 +116,22 @@ class DataTest(FolderTest):
         shown = data["experiments"][2]
         self.assertEqual(len(shown["places"]), len(ROWS))
         self.assertEqual({g for p in shown["places"] for g in p["gains"][0]}, {None})
+
+    def test_result_against_rate_of_a_search(self):
+        study = search_of_rates(self.profile)
+        [search] = read_script(self.report() / "data.js")["experiments"]
+        rates = search["rates"]
+        self.assertEqual((rates["label"], rates["problem"]), ("validation accuracy, %", None))
+        found = {(line["cell"], line["row"]): line for line in rates["lines"]}
+        self.assertEqual(len(found), 2 * 2)
+        self.assertEqual((found[0, 1]["chosen"], found[0, 1]["edge"]), (0.003, ""))
+        self.assertEqual((found[0, 0]["chosen"], found[0, 0]["edge"]), (0.01, "extend the search to 0.03"))
+        points = {point["rate"]: point["mean"] for point in found[1, 1]["points"]}
+        self.assertEqual(points, {0.001: 70.0, 0.003: 90.0, 0.01: 70.0})
+        (study.folder / f"{study.key('eigen', 0, '5, 0.01', 'gru')}.json").unlink()
+        [search] = read_script(self.report() / "data.js")["experiments"]
+        self.assertEqual(search["rates"]["lines"], [])
+        self.assertIn("eigen, seed 0 has not been run", search["rates"]["problem"])
 
     def test_the_details_of_a_run(self):
         study = small_grid(self.profile)
@@ -102,7 +164,11 @@ class DataTest(FolderTest):
         for name in ("memory.csv", "unknown.svg"):
             (self.profile / "figures" / name).write_text(name)
         figures = {f["title"]: f for f in read_script(self.report() / "data.js")["figures"]}
-        memory, moduli, unknown = figures["Memory"], figures["Moduli tomita"], figures["Unknown"]
+        memory, moduli, unknown = (figures[name] for name in (
+            "Memory: what a linear readout of the state tells of earlier input",
+            "Moduli of the recurrent eigenvalues by epoch: Tomita grammars",
+            "Unknown",
+        ))  # fmt: skip
         self.assertEqual((memory["file"], memory["size"]), ("figures/memory.png", [300, 200]))
         self.assertEqual(
             memory["further"], [f"figures/memory.{ending}" for ending in ("svg", "pdf", "csv")]

@@ -134,6 +134,26 @@ def small_grid(profile) -> Study:
     return study
 
 
+RATES = (0.001, 0.003, 0.01)
+
+
+def search_of_rates(profile) -> Study:
+    """Of eigen the middle rate is the best, of xavier the last."""
+    study = Study(
+        profile, "learning_rates_tomita", rows=["xavier", "eigen"], cells=["lstm", "gru"], seeds=2,
+        conditions=[f"5, {rate:g}" for rate in RATES],
+    )  # fmt: skip
+    for cell in ("lstm", "gru"):
+        for place, rate in enumerate(RATES):
+            for seed in range(2):
+                for row, accuracy in (("xavier", 0.6 + 0.1 * place), ("eigen", 0.9 - 0.2 * abs(place - 1))):
+                    record = add_run(study, row, seed, (f"5, {rate:g}", cell), accuracy)
+                    record["spec"]["training"]["learning_rate"] = rate
+                    record["metrics"]["best_epoch"] = 4
+                    study.add(record)
+    return study
+
+
 def draw_figures(profile, count: int) -> None:
     """As many equal pictures of thousands of points, like those of the spectra."""
     figure = Figure(figsize=(8, 6))

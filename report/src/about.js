@@ -2,7 +2,8 @@
 import { h, section } from "./dom.js";
 
 const SECTIONS = [["verdict", "Verdict"], ["summary", "Whole grid"], ["results", "Results"], ["means", "Over conditions"],
-  ["curves", "Learning curves"], ["spectra", "Spectra"], ["figures", "Figures"], ["about", "How it came about"]];
+  ["curves", "Learning curves"], ["rates", "Learning rates"], ["spectra", "Spectra"], ["find", "Find and compare"],
+  ["figures", "Figures"], ["about", "How it came about"]];
 
 function jump(id) {
   return (event) => {

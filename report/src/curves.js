@@ -1,53 +1,32 @@
 // Learning curves: mean over seeds with a band from the lowest to the highest, by cell and condition.
-import * as Plot from "@observablehq/plot";
 import { look } from "./colors.js";
 import { KEY, load, preload, STATUS } from "./data.js";
-import { h, s, section, select, table, whenNear } from "./dom.js";
+import { h, section, select, table, whenNear } from "./dom.js";
+import { download } from "./download.js";
 import { significant } from "./format.js";
-import { chosenPlaces, onChange, state } from "./state.js";
+import { band, mainQuantity, plot, scaleName, seriesOf, smoothed } from "./plot.js";
+import { changeView, chosenPlaces, onChange, state } from "./state.js";
 
-let quantity = "";
+const SCALES = ["linear", "logarithmic"];
+const SMOOTHING = [["1", "off"], ["3", "mean of 3 epochs"], ["5", "mean of 5 epochs"], ["9", "mean of 9 epochs"]];
 
-/** Per epoch the mean, lowest and highest of the runs that got there. */
-export function band(series) {
-  const epochs = Math.max(0, ...series.map((values) => values.length));
-  return Array.from({ length: epochs }, (_, i) => {
-    const values = series.map((one) => one[i]).filter((value) => value !== null && value !== undefined);
-    if (!values.length) return null;
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return { epoch: i + 1, mean, low: Math.min(...values), high: Math.max(...values), n: values.length };
-  }).filter(Boolean);
+/** What is shown, and how: the address's choice as far as the experiment has it. */
+function choice() {
+  const { experiment, view } = state;
+  const quantity = experiment.quantities.find(({ name }) => name === view.quantity) ?? mainQuantity(experiment);
+  const usual = quantity.logarithmic ? "logarithmic" : "linear";
+  const [smooth] = SMOOTHING.find(([epochs]) => epochs === view.smooth) ?? SMOOTHING[0];
+  return { quantity, scale: SCALES.includes(view.scale) ? view.scale : usual, smooth };
 }
 
-function marksOf(points, { color, dash }) {
-  return [
-    Plot.areaY(points, { x: "epoch", y1: "low", y2: "high", fill: color, fillOpacity: 0.12 }),
-    Plot.lineY(points, { x: "epoch", y: "mean", stroke: color, strokeWidth: 2, strokeDasharray: dash || null }),
-    points.length === 1 ? Plot.dot(points, { x: "epoch", y: "mean", fill: color }) : null,
-  ];
-}
-
-/** `lines` have points, style and label; `options` width, height, log, and words that say what is seen. */
-export function plot(lines, options) {
-  const marks = lines.map(({ points, style }) => marksOf(points, style));
-  const all = lines.flatMap(({ points, label }) => points.map((p) => ({ ...p, label })));
-  const logarithmic = options.log && all.every((p) => p.low > 0);
-  const chart = Plot.plot({
-    width: options.width,
-    height: options.height,
-    marginLeft: 44,
-    marginBottom: 32,
-    style: { background: "none", fontSize: "12px", overflow: "visible" },
-    x: { label: "epoch", ticks: 4, tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
-    y: { label: null, grid: true, ticks: 5, type: logarithmic ? "log" : "linear", tickFormat: (d) => significant(d, 6) },
-    marks: [marks, Plot.tip(all, Plot.pointer({
-      x: "epoch", y: "mean", title: (d) => `${d.label}, epoch ${d.epoch}\n${significant(d.mean, 4)} (${significant(d.low, 4)} to ${significant(d.high, 4)}, n = ${d.n})`,
-    }))],
-  });
-  chart.setAttribute("role", "img");
-  chart.setAttribute("aria-label", options.words);
-  chart.replaceChildren(s("g", { "aria-hidden": "true" }, [...chart.childNodes])); // the words say it all
-  return chart;
+/** A line per initializer of a cell and condition. */
+function linesOf(experiment, places, curves) {
+  const { quantity, smooth } = choice();
+  return places.map((place) => {
+    const { label } = experiment.rows[place.row];
+    const series = place.runs.map((run) => seriesOf(curves, run[KEY], quantity)).filter(Boolean);
+    return { label, points: band(series.map((one) => smoothed(one, Number(smooth)))), style: look(label, experiment.rows) };
+  }).filter((line) => line.points.length);
 }
 
 /** One cell and condition: its place on the page is there before its curves are. */
@@ -56,7 +35,7 @@ class Figure {
     const { experiment } = state;
     this.experiment = experiment;
     this.places = places;
-    this.title = `${experiment.cells[places[0].cell].label}, ${experiment.conditions[places[0].condition]}`;
+    this.title = `${experiment.cells[places[0].cell].label}, ${experiment.condition_labels[places[0].condition]}`;
     this.holder = h("div", { class: "plot" });
     this.numbers = h("div");
     this.element = h("figure", { class: "panel" }, h("figcaption", {}, this.title), this.holder,
@@ -64,20 +43,16 @@ class Figure {
   }
 
   fill(curves) {
-    const { rows } = this.experiment;
-    const lines = this.places.map((place) => {
-      const { label } = rows[place.row];
-      const series = place.runs.map((run) => curves[run[KEY]]?.[quantity]).filter(Boolean);
-      return { label, points: band(series), style: look(label, rows) };
-    }).filter((line) => line.points.length);
+    const { quantity, scale } = choice();
+    const lines = linesOf(this.experiment, this.places, curves);
     const last = lines.map(({ label, points }) => [label, points.at(-1)]);
     const words = last.map(([label, p]) => `${label} ${significant(p.mean)}`).join(", ");
-    const chart = plot(lines, { width: 320, height: 200, log: this.experiment.logarithmic.includes(quantity),
-      words: `${quantity} by epoch for ${this.title}; at the end: ${words}` });
+    const chart = plot(lines, { width: 320, height: 214, scale, y: quantity.label,
+      words: `${quantity.label} by epoch for ${this.title}, ${scaleName(lines, scale)} scale; at the end: ${words}` });
     this.holder.replaceChildren(chart);
     const each = last.map(([label, p]) =>
       [label, String(p.epoch), significant(p.mean, 4), significant(p.low, 4), significant(p.high, 4), String(p.n)]);
-    this.numbers.replaceChildren(table(`${quantity}, ${this.title}, last epoch`,
+    this.numbers.replaceChildren(table(`${quantity.label}, ${this.title}, last epoch`,
       ["Initializer", "Epoch", "Mean", "Lowest", "Highest", "n"], each));
   }
 }
@@ -92,35 +67,51 @@ function groups() {
   return [...found.values()].filter((places) => places.some((p) => p.runs.some((run) => run[STATUS] < 2)));
 }
 
+async function records() {
+  const { experiment } = state;
+  const curves = await load(`curves/${experiment.name}`);
+  const { quantity, smooth } = choice();
+  return groups().flatMap((places) => linesOf(experiment, places, curves).flatMap(({ label, points }) => points.map((point) => ({
+    experiment: experiment.name, cell: experiment.cells[places[0].cell].name,
+    condition: experiment.conditions[places[0].condition], initializer: label, quantity: quantity.label,
+    smoothing_epochs: smooth, ...point }))));
+}
+
 export function curvesSection() {
   const grid = h("div", { class: "panels" });
-  const choice = h("div", { class: "fields" });
-  const message = h("p", { class: "note", role: "status" },
-    "Line: mean over seeds; band: from the lowest to the highest. Colours and dashes as above.");
-  const choose = (quantities) => {
-    const metric = `validation ${state.experiment.tables[0].metric}`;
-    if (!quantities.includes(quantity)) quantity = quantities.includes(metric) ? metric : quantities[0];
-    choice.replaceChildren(select("Quantity", quantities.map((q) => [q, q]), quantity, (value) => {
-      quantity = value;
-      draw();
-      choice.querySelector("select").focus();
-    }));
+  const fields = h("div", { class: "fields" });
+  const message = h("p", { class: "note", role: "status" });
+  const pick = (name, also = {}) => (value) => {
+    changeView({ ...also, [name]: value });
+    const at = [...fields.querySelectorAll("select")].indexOf(document.activeElement);
+    draw();
+    fields.querySelectorAll("select")[at]?.focus();
+  };
+  const choose = () => {
+    const { quantity, scale, smooth } = choice();
+    fields.replaceChildren(
+      select("Quantity", state.experiment.quantities.map(({ name, label }) => [name, label]), quantity.name,
+        pick("quantity", { scale: "" })), // another quantity has a usual scale of its own
+      select("Scale", SCALES.map((name) => [name, name]), scale, pick("scale")),
+      select("Smoothing", SMOOTHING, smooth, pick("smooth")),
+      download(`curves ${state.experiment.name}`, records));
+    message.textContent = "Line: mean over seeds; band: from the lowest to the highest. Colours and dashes as above." +
+      (smooth === "1" ? "" : ` Each run is smoothed: the mean of the ${smooth} epochs around, fewer at the ends.`);
   };
   const fill = async (figures) => {
     const { experiment } = state;
     const curves = await load(`curves/${experiment.name}`);
     if (experiment !== state.experiment) return; // another was chosen meanwhile
-    choose([...new Set(Object.values(curves).flatMap((series) => Object.keys(series)))]);
     figures.forEach((figure) => whenNear(figure.element, () => figure.fill(curves)));
   };
   const draw = () => {
+    choose();
     const figures = groups().map((places) => new Figure(places));
     grid.replaceChildren(...figures.map((figure) => figure.element));
-    const safely = () => fill(figures).catch((error) => { message.textContent = error.message; });
-    whenNear(grid, safely);
+    whenNear(grid, () => fill(figures).catch((error) => { message.textContent = error.message; }));
     preload(`curves/${state.experiment.name}`);
   };
   draw();
   onChange(draw);
-  return section("curves", "Learning curves", choice, message, grid);
+  return section("curves", "Learning curves", fields, message, grid);
 }

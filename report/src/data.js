@@ -36,6 +36,14 @@ export function preload(name) {
   whenIdle(() => load(name).catch(() => {})); // whoever needs it is told that it is missing
 }
 
+/** What conditions are called where they stand alone: "grammar 5, 6". */
+export function conditionLabels(experiment, names) {
+  const labels = names.map((name) => experiment.condition_labels[experiment.conditions.indexOf(name)]);
+  const [, start] = labels[0].match(/^(.* )[^ ]+$/) ?? [];
+  const alike = start && labels.every((label) => label.startsWith(start));
+  return labels.map((label, i) => (alike && i ? label.slice(start.length) : label)).join(", ");
+}
+
 export const chunkName = (experiment, place) =>
   `runs/${experiment.name}-${place.cell}-${place.condition}`;
 

@@ -41,7 +41,7 @@ export function table(caption, header, rows, className = "") {
   // Roles are said once more, since on a phone rows are laid out as cards and browsers forget them.
   const place = (text, i) => i === 0
     ? h("th", { scope: "row", role: "rowheader" }, text)
-    : h("td", { role: "cell", "data-label": header[i] }, text);
+    : h("td", { role: "cell", "data-label": header[i].textContent ?? header[i] }, text);
   return h(
     "div",
     { class: `scroll ${className}`, tabindex: "0", role: "group", "aria-label": caption },

@@ -1,5 +1,6 @@
 // The filter bar: task, cell, condition, and initializers to show. It is the legend, too.
 import { swatch } from "./colors.js";
+import { copyButton } from "./copy.js";
 import { h, select } from "./dom.js";
 import { change, chooseExperiment, onChange, state } from "./state.js";
 
@@ -25,7 +26,7 @@ function controls(data) {
       (name) => chooseExperiment(byName(name))),
     select("Cell", [["", "all"], ...experiment.cells.map((c) => [c.name, c.label])], state.cell,
       (cell) => change({ cell })),
-    select("Condition", [["", "all"], ...experiment.conditions.map((c) => [c, c])], state.condition,
+    select("Condition", [["", "all"], ...experiment.conditions.map((c, i) => [c, experiment.condition_labels[i]])], state.condition,
       (condition) => change({ condition })),
   ];
 }
@@ -56,6 +57,7 @@ export function filterBar(data) {
     update();
     if (focused >= 0) fields.querySelectorAll("select")[focused].focus();
   });
+  const link = copyButton("Copy link to view", () => location.href, () => "It is in the address bar", "plain");
   return h("form", { class: "filters", "aria-label": "What to show", onsubmit: (e) => e.preventDefault() },
-    fields, chips);
+    fields, link, chips);
 }

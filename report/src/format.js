@@ -9,7 +9,19 @@ export function fixed(value, digits) {
 
 export function significant(value, digits = 3) {
   if (value === null || value === undefined) return "–";
-  return String(Number(value.toPrecision(digits))).replace("-", "−");
+  const near = Number(value.toPrecision(digits));
+  const text = near !== 0 && Math.abs(near) < 1e-4 ? near.toExponential() : String(near);
+  return text.replaceAll("-", "−");
+}
+
+/** At an axis: small numbers have an exponent, or they would not fit. */
+export const tick = (value) => (value !== 0 && Math.abs(value) < 1e-3
+  ? value.toExponential().replaceAll("-", "−") : significant(value, 6));
+
+/** With its sign, also where it is positive. */
+export function signed(value, digits) {
+  const text = fixed(value, digits);
+  return text.startsWith("−") ? text : `+${text}`;
 }
 
 export const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);

@@ -3,10 +3,12 @@ import "./style.css";
 import { curvesSection } from "./curves.js";
 import { loaded } from "./data.js";
 import { h } from "./dom.js";
+import { findSection } from "./find.js";
 import { figuresSection } from "./figures.js";
 import { filterBar } from "./filter_bar.js";
 import { aboutSection, pageHead } from "./about.js";
 import { meansSection } from "./means.js";
+import { ratesSection } from "./rates.js";
 import { openRunOfAddress } from "./run_dialog.js";
 import { resultsSection } from "./results.js";
 import { spectraSection } from "./spectra.js";
@@ -19,7 +21,8 @@ function start(data) {
   const sections = [
     verdictSection(data),
     summarySection(data),
-    h("div", { id: "explore" }, filterBar(data), resultsSection(), meansSection(), curvesSection(), spectraSection()),
+    h("div", { id: "explore" }, filterBar(data), resultsSection(), meansSection(), curvesSection(), ratesSection(data),
+      spectraSection(), findSection(data)),
     figuresSection(data),
     aboutSection(data),
   ].filter(Boolean);

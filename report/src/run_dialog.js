@@ -1,50 +1,39 @@
 // One place's runs, one at a time: result, command, curve, specification, provenance.
 import { swatch, look } from "./colors.js";
-import { band, plot } from "./curves.js";
+import { copyButton } from "./copy.js";
 import { KEY, load, runDetails, SEED, STATUS, STATUSES } from "./data.js";
 import { breakable, h, table } from "./dom.js";
-import { significant } from "./format.js";
+import { addToComparison, compared } from "./compare.js";
+import { capital, significant } from "./format.js";
+import { flat, metricsOf, outcome } from "./run_words.js";
+import { band, lowSize, mainQuantity, plot, seriesOf } from "./plot.js";
+import { rememberRun, state } from "./state.js";
 
 const dialog = () => document.getElementById("run");
 
-function remember(key) {
-  const query = new URLSearchParams(location.hash.slice(1));
-  if (key) query.set("run", key);
-  else query.delete("run");
-  history.replaceState(null, "", `#${query}`);
-}
-
-/** A nested record as lines of name and value. */
-function flat(record, prefix = "") {
-  return Object.entries(record).flatMap(([name, value]) => {
-    const path = prefix ? `${prefix}.${name}` : name;
-    const nested = value !== null && typeof value === "object" && !Array.isArray(value);
-    if (nested && Object.keys(value).length) return flat(value, path);
-    return [[path, typeof value === "string" ? value : JSON.stringify(value)]];
-  });
-}
-
 const settings = (record) => flat(record).map(([path, value]) => [h("span", {}, breakable(path)), value]);
 
-function copyButton(text) {
-  const button = h("button", { type: "button", onclick: async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      getSelection().selectAllChildren(button.previousElementSibling);
-      button.textContent = "Selected";
-    }
-  } }, "Copy");
-  return button;
+function command(text) {
+  const code = h("code", {}, text);
+  const select = () => {
+    getSelection().selectAllChildren(code);
+    return "Selected";
+  };
+  return h("div", { class: "command" }, code, copyButton("Copy", () => text, select));
 }
 
-function outcome(run) {
-  if (run.divergence) {
-    return `Diverged in epoch ${run.divergence.epoch}, step ${run.divergence.step}: ${run.divergence.reason}.`;
-  }
-  if (run.failure) return `Failed after ${run.failure.attempts} attempts: ${run.failure.reason}.`;
-  return `Finished in ${run.duration}; started ${run.started}.`;
+/** Closes the dialog at the second run, since the two are shown on the page. */
+function compareButton(key) {
+  const button = h("button", { type: "button", onclick: () => {
+    addToComparison(key);
+    if (compared().length < 2) {
+      button.textContent = "Open another run to compare with";
+      return;
+    }
+    dialog().close();
+    document.querySelector("#find .compared").scrollIntoView();
+  } }, "Compare with another run");
+  return button;
 }
 
 function samples(run) {
@@ -53,14 +42,15 @@ function samples(run) {
   return [h("h3", {}, "Samples"), table("Samples", names, run.samples.map((one) => names.map((n) => one[n] ?? "")))];
 }
 
-function curve(experiment, place, series) {
-  const quantity = `validation ${experiment.tables[0].metric}`;
-  if (!series?.[quantity]) return null;
+function curve(experiment, place, curves, key) {
+  const quantity = mainQuantity(experiment);
+  const points = band([seriesOf(curves, key, quantity) ?? []]);
+  if (!points.length) return null;
   const label = experiment.rows[place.row].label;
-  const points = band([series[quantity]]);
-  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { width: 480, height: 180,
-    words: `${quantity} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
-  return h("figure", { class: "panel" }, h("figcaption", {}, quantity), h("div", { class: "plot low" }, chart));
+  const chart = plot([{ label, points, style: look(label, experiment.rows) }], { ...lowSize(),
+    y: quantity.label, scale: quantity.logarithmic ? "logarithmic" : "linear",
+    words: `${quantity.label} by epoch, at the end ${significant(points.at(-1).mean, 4)}` });
+  return h("figure", { class: "panel" }, h("figcaption", {}, quantity.label), h("div", { class: "plot low" }, chart));
 }
 
 async function details(experiment, place, run) {
@@ -70,11 +60,13 @@ async function details(experiment, place, run) {
   return [
     h("p", { class: "outcome" }, outcome(found)),
     h("h3", {}, "Run it again"),
-    h("div", { class: "command" }, h("code", {}, found.command), copyButton(found.command)),
+    command(found.command),
+    compareButton(run[KEY]),
     h("h3", {}, "Metrics"),
-    table("Metrics at the best validation epoch", ["Metric", "Value"],
-      Object.entries(found.metrics ?? {}).map(([name, value]) => [name, String(value)]), "metrics"),
-    curve(experiment, place, curves[run[KEY]]),
+    h("p", { class: "note" }, "Of the best validation epoch, on the test set."),
+    table("Metrics at the best validation epoch", ["Metric", "Value"], metricsOf(experiment, found.metrics)
+      .map(([name, label, value]) => [h("span", { "data-metric": name }, capital(label)), value]), "metrics"),
+    curve(experiment, place, curves, run[KEY]),
     samples(found),
     h("h3", {}, "Resolved specification"),
     table("Resolved specification", ["Setting", "Value"], settings(found.spec), "settings"),
@@ -85,7 +77,7 @@ async function details(experiment, place, run) {
 
 async function show(experiment, place, run, body, buttons) {
   buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(place.runs[i] === run)));
-  remember(run[KEY]);
+  rememberRun(run[KEY]);
   try {
     body.replaceChildren(...(await details(experiment, place, run)).flat().filter(Boolean));
   } catch (error) {
@@ -96,7 +88,7 @@ async function show(experiment, place, run, body, buttons) {
 /** Opens the runs of a place, at its first or the given run. */
 export function openPlace(experiment, place, key = null) {
   const label = experiment.rows[place.row].label;
-  const title = `${experiment.cells[place.cell].label}, ${experiment.conditions[place.condition]}`;
+  const title = `${experiment.cells[place.cell].label}, ${experiment.condition_labels[place.condition]}`;
   const body = h("div", { class: "body", "aria-live": "polite" });
   const buttons = place.runs.map((run) => h("button", {
     type: "button",
@@ -110,7 +102,7 @@ export function openPlace(experiment, place, key = null) {
       h("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => element.close() }, "✕")),
     h("div", { class: "seeds", role: "group", "aria-label": "Seed" }, h("span", {}, "Seed"), buttons),
     body);
-  element.onclose = () => remember(null);
+  element.onclose = () => rememberRun(null);
   element.onclick = (event) => event.target === element && element.close();
   const first = place.runs.find((run) => run[KEY] === key) ?? place.runs.find((run) => run[STATUS] !== 3) ?? place.runs[0];
   show(experiment, place, first, body, buttons);
@@ -119,8 +111,7 @@ export function openPlace(experiment, place, key = null) {
 
 /** The run that the address names. */
 export function openRunOfAddress(data) {
-  const key = new URLSearchParams(location.hash.slice(1)).get("run");
-  if (!key) return;
+  const key = state.run;
   for (const experiment of data.experiments) {
     const place = experiment.places.find((one) => one.runs.some((run) => run[KEY] === key));
     if (place) return openPlace(experiment, place, key);

@@ -2,6 +2,7 @@
 import { look } from "./colors.js";
 import { chunkName, KEY, preload, runDetails, SEED, STATUS } from "./data.js";
 import { h, s, section, select, table, whenNear } from "./dom.js";
+import { download } from "./download.js";
 import { percent, significant } from "./format.js";
 import { onChange, state } from "./state.js";
 
@@ -149,6 +150,17 @@ function numbersOf(panels) {
     ["Initializer", "Epoch", "Spectral radius", "Outside the unit circle", "Relative departure from normality"], rows);
 }
 
+/** An eigenvalue a row; where only a summary was kept, a row with the quantiles of the moduli. */
+function records(experiment, panels) {
+  return panels.flatMap(({ label, block, epoch }) => {
+    const start = { experiment: experiment.name, cell: experiment.cells[local.cell].name,
+      condition: experiment.conditions[local.condition], seed: local.seed, initializer: label, epoch };
+    if (!block.points) return [{ ...start, real: null, imaginary: null, modulus_quantiles: block.quantiles.join(" ") }];
+    return Array.from({ length: block.points.length / 2 }, (_, i) =>
+      ({ ...start, real: block.points[2 * i], imaginary: block.points[2 * i + 1], modulus_quantiles: "" }));
+  });
+}
+
 function fields(experiment, seeds, blocks, redraw) {
   const pick = (name) => (value) => {
     local[name] = Number(value);
@@ -156,7 +168,7 @@ function fields(experiment, seeds, blocks, redraw) {
   };
   return [
     ["Cell", "cell", experiment.cells.map((c, i) => [String(i), c.label])],
-    ["Condition", "condition", experiment.conditions.map((c, i) => [String(i), c])],
+    ["Condition", "condition", experiment.condition_labels.map((c, i) => [String(i), c])],
     ["Seed", "seed", seeds.map((seed) => [String(seed), String(seed)])],
     ["Weights", "block", blocks.map(([layer, gate], i) => [String(i), `${layer}, ${gate}`])],
   ].map(([label, name, options]) => {
@@ -184,7 +196,7 @@ export function spectraSection() {
     panels.forEach((panel, i) => panel.fill(details[i], half));
     const made = slider(recordedEpochs(details), panels);
     time.replaceChildren(made.element);
-    more.replaceChildren(made.numbers);
+    more.replaceChildren(made.numbers, download(`spectra ${experiment.name}`, () => records(experiment, panels)));
   };
 
   const draw = (focus) => {

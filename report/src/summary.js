@@ -1,6 +1,7 @@
 // Over the whole grid: mean ranks with intervals, wins and losses, successful runs; gains over conditions.
 import { look, swatch } from "./colors.js";
 import { h, s, section, table } from "./dom.js";
+import { download } from "./download.js";
 import { fixed, percent, pText, significant } from "./format.js";
 
 const WIDTH = 200;
@@ -46,6 +47,15 @@ function rankTable(data) {
   return table("Mean ranks, and eigen against each initializer", header, rows, "ranks");
 }
 
+function records({ summary }) {
+  return Object.entries(summary.mean_ranks).map(([initializer, rank]) => {
+    const shares = Object.entries(summary.successful_runs).map(([name, rows]) => [name, rows[initializer]]);
+    return { initializer, mean_rank: rank, critical_difference: summary.critical_difference,
+      wins: null, ties: null, losses: null, ahead: null, behind: null, ...summary.eigen_against[initializer],
+      ...Object.fromEntries(shares.map(([name, share]) => [`learned_${name}`, share && `${share.successful} of ${share.of}`])) };
+  });
+}
+
 export function summarySection(data) {
   const { summary } = data;
   if (!Object.keys(summary.mean_ranks).length) {
@@ -58,6 +68,7 @@ export function summarySection(data) {
     "summary",
     "Over the whole grid",
     rankTable(data),
+    download("ranks", () => records(data)),
     h("p", { class: "note" },
       `Over ${summary.places} places (a cell in a condition) of ${summary.experiments.join(", ")}` +
       (summary.places_left_out ? `; ${summary.places_left_out} where an initializer has no value are left out` : "") +

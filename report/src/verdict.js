@@ -1,29 +1,15 @@
 // The verdict on top: what the plan's tests say of the proposal, against each rival.
-import { breakable, h, section, table } from "./dom.js";
-import { capital, fixed, pText } from "./format.js";
+import { h, section } from "./dom.js";
+import { DIGITS, forestFigure, ICONS } from "./forest.js";
+import { capital, fixed, pText, signed } from "./format.js";
+import { range, secondLook, solved } from "./second_look.js";
 
-const ICONS = { benefit: "✓", equivalent: "=", harm: "✗", "cannot tell": "?" };
 const NOTHING = "nothing to compare";
-const DIGITS = 2; // of gains in smallest differences that matter
 
 function badge(outcome) {
   const name = outcome.replaceAll(" ", "-");
   return h("span", { class: `badge ${name}` },
     h("span", { "aria-hidden": "true" }, ICONS[outcome] ?? "–"), ` ${capital(outcome)}`);
-}
-
-const signed = (value, digits) => {
-  const text = fixed(value, digits);
-  return text.startsWith("−") ? text : `+${text}`;
-};
-
-const range = (interval, unit, digits) =>
-  interval ? interval.map((end) => signed(end * unit, digits)).join(" to ") : "–";
-
-function solved(found) {
-  if (!found) return null;
-  const share = ([count, of]) => `${count}/${of}`;
-  return `solved by ${share(found.proposal)} runs against ${share(found.rival)}, ${pText(found.p)}`;
 }
 
 function card(data, answer, rival) {
@@ -42,49 +28,13 @@ function card(data, answer, rival) {
   );
 }
 
-/** A place alone, in the table's unit. */
-function look(place, digits) {
-  if (!place) return "";
-  if (place.silent) return h("small", {}, place.silent);
-  const unit = place.smallest_difference;
-  const detectable = place.detectable === null ? "" : `, detectable ${fixed(place.detectable * unit, digits)}`;
-  return h(
-    "span",
-    { class: `gain ${place.outcome.replaceAll(" ", "-")}` },
-    h("span", { class: "number" }, signed(place.gain * unit, digits)),
-    h("small", {}, range(place.interval, unit, digits)),
-    h("small", {}, `${place.outcome}${detectable}`, place.solved ? `, ${solved(place.solved)}` : ""),
-  );
-}
-
-/** A row per place: every cell in every condition of the experiments, in their order. */
-function secondLook(data, answer) {
-  const rows = [];
-  for (const name of answer.experiments) {
-    const experiment = data.experiments.find((e) => e.name === name);
-    if (!experiment) continue;
-    for (const cell of experiment.cells) for (const condition of experiment.conditions) {
-      const mine = answer.rivals.map((rival) => [...rival.places, ...rival.silent].find((place) =>
-        place.experiment === name && place.cell === cell.name && place.condition === condition));
-      const some = mine.find((place) => place);
-      if (!some) continue;
-      const spec = experiment.tables.find((t) => t.metric === some.metric);
-      rows.push([h("span", {}, breakable(name), h("small", {}, `${cell.label}, ${condition}`)), spec.label,
-        ...mine.map((place) => look(place, spec.digits))]);
-    }
-  }
-  if (!rows.length) return null;
-  const header = ["Place", "Metric", ...answer.rivals.map((rival) => `Gain over ${rival.rival}`)];
-  return h("details", {}, h("summary", {}, `Each of ${rows.length} places: ${answer.comparison}`),
-    table(`A second look at each place: ${answer.comparison}`, header, rows, "verdicts"));
-}
-
 export function verdictSection(data) {
   const absent = [...new Set(data.answers.flatMap((answer) => answer.absent))];
   return section(
     "verdict",
     "Verdict",
     h("p", { class: "lead" }, `${data.question} This is what the runs of profile ${data.profile} say.`),
+    data.answers.map((answer, i) => forestFigure(data, answer, data.forests[i])),
     h("div", { class: "cards" }, data.answers.flatMap((answer) => answer.rivals.map((rival) => card(data, answer, rival)))),
     data.answers.map((answer) => secondLook(data, answer)),
     absent.length ? h("p", { class: "note" }, `Not run yet: ${absent.join(", ")}.`) : null,

@@ -14,6 +14,10 @@ from eigenrnn.tables.entries import Entry, table_entries
 from eigenrnn.tables.layout import entry_text, make_document
 from eigenrnn.text import duration
 
+from .conditions import condition_labels
+from .forest import forest
+from .rates import rates
+
 STATUSES = ["finished", "diverged", "failed", "missing"]  # the page knows them by index
 
 
@@ -75,20 +79,24 @@ class _Gains:
         return [_gain(self.found.get((table.metric, kind, *place)), table) for kind in kinds]
 
 
-def quantities(experiment: Experiment) -> List[str]:
-    """What there are learning curves of."""
-    results = experiment.results.values()
-    validated = {name for result in results for e in result["epochs"][:1] for name in e["validation"]}
-    curves = [curve.label for curve in experiment.grid.curves]
-    return [*(f"validation {name}" for name in sorted(validated)), *curves]
+def _quantity(name: str, label: str, scale: float, is_logarithmic: bool) -> Dict[str, Any]:
+    return {"name": name, "label": label, "scale": scale, "logarithmic": is_logarithmic}
 
 
-def logarithmic(experiment: Experiment) -> List[str]:
-    """Those of the quantities whose curves have a logarithmic axis."""
+def quantities(experiment: Experiment) -> List[Dict[str, Any]]:
+    """What there are learning curves of, with the tables' units and the scale of the axis."""
     grid = experiment.grid
-    known = {f"validation {m.name}" for m in grid.metrics.values() if m.logarithmic}
-    known |= {curve.label for curve in grid.curves if curve.logarithmic}
-    return [quantity for quantity in quantities(experiment) if quantity in known]
+    results = experiment.results.values()
+    found = []
+    for name in sorted({name for result in results for e in result["epochs"][:1] for name in e["validation"]}):
+        metric = grid.metrics.get(name)
+        if metric is None:
+            found.append(_quantity(f"validation {name}", f"validation {name}", 1.0, False))
+            continue
+        # A metric and the loss may be the same error.
+        label = f"loss ({metric.label})" if name == "loss" else metric.label
+        found.append(_quantity(f"validation {name}", f"validation {label}", metric.scale, metric.logarithmic))
+    return found + [_quantity(curve.label, curve.label, 1.0, curve.logarithmic) for curve in grid.curves]
 
 
 def _order(grid: Grid, place: GridEntry) -> Tuple[int, int, int]:
@@ -148,11 +156,18 @@ def _experiment(experiment: Experiment, document: statistics.Document) -> Dict[s
         "caption": grid.caption,
         "command": grid.command,
         "task": task_name(experiment),
+        "label": grid.task.label if grid.task else grid.experiment,
         "search": rules.is_search(grid.experiment),
-        "logarithmic": logarithmic(experiment),
+        "rates": rates(experiment) if rules.is_search(grid.experiment) else None,
+        "quantities": quantities(experiment),
         "tables": [vars(t) for t in grid.tables],
+        "metrics": {
+            name: {"label": metric.label, "scale": metric.scale, "never": metric.null_is_never}
+            for name, metric in grid.metrics.items()
+        },
         "cells": [{"name": cell.name, "label": cell.label} for cell in grid.cells],
         "conditions": grid.conditions,
+        "condition_labels": condition_labels(experiment),
         "rows": [{"label": row, "initializer": names[row], **looks[row]} for row in grid.rows],
         "places": places,
         "means": means,  # of the gains, over the conditions
@@ -180,6 +195,7 @@ def overview(experiments: List[Experiment], document: statistics.Document) -> Di
     return {
         "profile": document.profile,
         **{name: record[name] for name in ("question", "proposal", "alpha", "answers", "summary")},
+        "forests": [forest(document, answer) for answer in document.answers],
         "method": statistics.method(document.plan),
         # Those that vary a task after those that are named for it, in the plan's order; searches last.
         "experiments": sorted(
