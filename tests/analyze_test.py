@@ -1,10 +1,12 @@
 """`eigenrnn analyze` as a user runs it. $EIGENRNN is the program."""
 
 import json
+import math
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -86,6 +88,53 @@ class AnalyzeTest(unittest.TestCase):
             "--results [^ ]+ --set recording.keep_weights=true",
         )
         self.assertIn("--at start", done.stderr)
+
+    def weights_file(self, name: str, shapes: Dict[str, List[int]]) -> pathlib.Path:
+        """A safetensors file of small weights, by the format's description."""
+        header, data = {}, b""
+        for tensor, shape in shapes.items():
+            count = math.prod(shape)
+            content = struct.pack(f"<{count}f", *(0.3 * math.sin(i) for i in range(count)))
+            header[tensor] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+            data += content
+        text = json.dumps(header).encode()
+        path = self.root / name
+        path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+        return path
+
+    def test_a_network_of_another_program_is_driven_by_noise(self) -> None:
+        shapes = {"enc.weight_ih_l0": [12, 3], "enc.weight_hh_l0": [12, 4], "enc.bias_ih_l0": [12],
+                  "enc.weight_ih_l1": [12, 4], "enc.weight_hh_l1": [12, 4], "head.weight": [2, 4]}  # fmt: skip
+        path = self.weights_file("gru.safetensors", shapes)
+        done = self.analyze(path, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual([(s["layer"], s["gate"]) for s in found["spectra"]],
+                         [(f"recurrent.layer{layer}", gate) for layer in (0, 1) for gate in "rzn"])  # fmt: skip
+        self.assertEqual(found["layer"]["cell"], "gru")
+        self.assertIn("along white noise", self.analyze(path).stdout)
+        square = self.weights_file("rnn.safetensors", {"weight_ih_l0": [4, 3], "weight_hh_l0": [4, 4]})
+        self.assertEqual(json.loads(self.analyze(square, "--json").stdout)["layer"]["cell"], "rnn_tanh")
+        relu = self.analyze(square, "--json", "--cell", "rnn_relu")
+        self.assertEqual(json.loads(relu.stdout)["layer"]["cell"], "rnn_relu")
+
+    def test_a_file_of_weights_that_does_not_fit_is_explained(self) -> None:
+        shapes = {"a.weight_ih_l0": [8, 3], "a.weight_hh_l0": [8, 4]}
+        text = self.root / "text.pt"
+        text.write_text("nothing", encoding="utf-8")
+        for path, options, words in (
+            (self.weights_file("two.safetensors", shapes), [], "is [8, 4], which fits no cell"),
+            (self.weights_file("none.safetensors", {"head": [2]}), [], "it has: head"),
+            (self.weights_file("gru.safetensors", {"weight_ih_l0": [12, 1], "weight_hh_l0": [12, 4]}),
+             ["--cell", "lstm"], "which fits gru, and no lstm"),
+            (self.weights_file("half.safetensors", {"weight_hh_l0": [4, 4]}), [], "has no weight_ih_l0"),
+            (self.weights_file("ok.safetensors", {"weight_ih_l0": [4, 1], "weight_hh_l0": [4, 4]}),
+             ["--at", "start"], "--at: of a run's result"),
+            (text, [], "is no TorchScript file"),
+        ):  # fmt: skip
+            done = self.analyze(path, *options)
+            self.assertEqual(done.returncode, 2, path)
+            self.assertIn(words, done.stderr)
 
     def test_bad_input_is_explained(self) -> None:
         wrong = self.root / "wrong.json"

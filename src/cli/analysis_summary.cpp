@@ -181,14 +181,14 @@ std::string fixed_points(const FixedPointAnalysis& analysis) {
 
 }  // namespace
 
-std::string summarize_analysis(const Analysis& analysis, const std::string& split) {
+std::string summarize_analysis(const Analysis& analysis, const std::string& drive) {
   std::string text = spectra(analysis.spectra);
   if (!analysis.layer) {
     return text +
            "No more than this: no layer with finite weights reads the task's input directly.\n";
   }
   const LayerAnalysis& layer = *analysis.layer;
-  text += fmt::format("\nLayer {}, along sequences of the {} split\n\n", layer.path, split);
+  text += fmt::format("\nLayer {}, along {}\n\n", layer.path, drive);
   if (layer.modes) text += modes(*layer.modes) + '\n';
   if (layer.linearity) text += linearity(*layer.linearity) + '\n';
   text += memory(layer.memory, layer.hidden_size) + '\n';

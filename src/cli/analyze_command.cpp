@@ -142,16 +142,16 @@ AnalysisSettings telling_settings() {
   return settings;
 }
 
-// `whose` and `split` say in words what was analysed, and by which sequences it was driven.
+// `whose` and `drive` say in words what was analysed, and by which sequences it was driven.
 void show(const Analysis& analysis, const nlohmann::json& facts, const std::string& whose,
-          const std::string& split, const AnalyzeArguments& arguments) {
+          const std::string& drive, const AnalyzeArguments& arguments) {
   nlohmann::json json = to_json(analysis);
   json.update(facts);
   if (!arguments.output.empty()) write_output(arguments.output, json.dump(1) + "\n");
   if (arguments.json) {
     std::cout << json.dump(1) << '\n';
   } else {
-    std::cout << whose << "\n\n" << summarize_analysis(analysis, split);
+    std::cout << whose << "\n\n" << summarize_analysis(analysis, drive);
   }
 }
 
@@ -167,7 +167,7 @@ void analyze_file(const AnalyzeArguments& arguments, const CLI::App& command) {
   const Analysis analysis = analyze_model(*network, white_noise_for(*network), {}, settings);
   settings.progress("done");
   show(analysis, {{"schema", 1}, {"file", arguments.result}},
-       arguments.result + ", driven by white noise", "noise", arguments);
+       arguments.result + ", driven by white noise", "white noise", arguments);
 }
 
 void analyze(const AnalyzeArguments& arguments) {
@@ -193,7 +193,7 @@ void analyze(const AnalyzeArguments& arguments) {
        fmt::format(
            "{}, {}", spec->describe(),
            arguments.at == "best" ? "weights of the best validation epoch" : "before training"),
-       arguments.split, arguments);
+       fmt::format("sequences of the {} split", arguments.split), arguments);
 }
 
 }  // namespace
