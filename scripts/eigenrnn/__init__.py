@@ -25,6 +25,7 @@ figures/     the figures of the dynamics
 search/      the search of learning rates: the choice, and the curves behind it
 findings/    the numbers of docs/findings.md
 report/      the page's data
+tensorboard/ files that TensorBoard opens; stands on results/
 performance/ docs/performance.md, from what the benchmarks measured; stands on tables/ and figures/
 frame.py     results as a DataFrame; stands on results/
 """

@@ -81,8 +81,8 @@ class ManifestReader {
   void check_file_name(const std::string& experiment) {
     const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     // Folders that scripts write beside those of the experiments, and files beside their tables.
-    const std::set<std::string> taken = {"tables",     "analysis", "figures",       "report",
-                                         "statistics", "verdicts", "eigen_variants"};
+    const std::set<std::string> taken = {"tables",      "analysis",   "figures",  "report",
+                                         "tensorboard", "statistics", "verdicts", "eigen_variants"};
     if (experiment.find_first_not_of(allowed) != std::string::npos || taken.count(experiment) > 0) {
       check_.report(root_.find("experiment")->place,
                     fmt::format("'experiment' is '{}', and names a folder of results: letters, "

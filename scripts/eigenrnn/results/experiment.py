@@ -10,7 +10,7 @@ from . import archive
 from .files import Broken, record
 from .grid import Grid, TableSpec, read_grid
 
-RESERVED = ("tables", "analysis", "figures", "report")  # folders of a profile that others write
+RESERVED = ("tables", "analysis", "figures", "report", "tensorboard")  # folders of a profile that others write
 STATUSES = ("finished", "diverged", "failed")
 OVERFLOW = "overflow"  # stands in a result for a number that is not finite
 
