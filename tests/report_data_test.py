@@ -102,8 +102,8 @@ class DataTest(FolderTest):
     def test_a_search_is_shown_last_and_not_compared(self):
         small_grid(self.profile)
         answers = read_script(self.report() / "data.js")["answers"]
-        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, seeds=9)
-        fill(search, ROWS, ["lstm"], ["1"], 9)
+        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, cells=["rnn_tanh", "lstm"], seeds=9)
+        fill(search, ROWS, ["rnn_tanh", "lstm"], ["1"], 9)
         later = Study(self.profile, "tomita_longer")
         later.runs("eigen", [0.5])
         data = read_script(self.report() / "data.js")
@@ -114,7 +114,7 @@ class DataTest(FolderTest):
         self.assertEqual(data["answers"], answers)
         self.assertEqual(data["summary"]["experiments"], ["tomita"])
         shown = data["experiments"][2]
-        self.assertEqual(len(shown["places"]), len(ROWS))
+        self.assertEqual(len(shown["places"]), 2 * len(ROWS))
         self.assertEqual({g for p in shown["places"] for g in p["gains"][0]}, {None})
 
     def test_result_against_rate_of_a_search(self):

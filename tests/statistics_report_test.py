@@ -258,7 +258,7 @@ class FilesTest(StatisticsTest):
         self.study()
         self.report()
         before = {name: self.written(name) for name in FILES}
-        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, seeds=9)
+        search = Study(self.profile, "learning_rates_tomita", rows=ROWS, cells=["rnn_tanh", "lstm"], seeds=9)
         for i, row in enumerate(ROWS):
             search.runs(row, rising(0.5 + 0.1 * i, 9))
         process = self.report()
@@ -271,6 +271,21 @@ class FilesTest(StatisticsTest):
             [line for line in after if line and line not in before["statistics.md"]],
             [note + "learning_rates_tomita."],
         )
+
+    def test_a_row_whose_rate_was_not_searched_like_others_is_in_no_verdict(self):
+        self.study()
+        Study(self.profile, "learning_rates_tomita", rows=ROWS, cells=["lstm"], seeds=3)
+        Study(self.profile, "learning_rates_tomita_more", rows=["xavier", "kaiming"], cells=["rnn_tanh"], seeds=3)
+        self.assertEqual(self.report().returncode, 0)
+        places = {
+            (place["cell"], place["condition"], verdict["rival"]): place["silent"]
+            for answer in json.loads(self.written("verdicts.json"))["answers"]
+            for verdict in answer["rivals"]
+            for place in verdict["silent"]
+        }
+        # eigen with rnn_tanh was in neither search; with lstm all were searched.
+        self.assertEqual(places["rnn_tanh", "1", "xavier"], "without a searched learning rate")
+        self.assertNotIn(("lstm", "1", "xavier"), places)
 
     def test_what_is_said(self):
         self.study()

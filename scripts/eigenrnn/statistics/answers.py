@@ -8,7 +8,7 @@ from eigenrnn.inference.student import Interval
 from eigenrnn.tables.layout import NOTHING, Text
 from eigenrnn.text import number
 
-from .places import CEILING, CHANCE, OUTSIDE, SILENT, Place
+from .places import CEILING, CHANCE, OUTSIDE, SILENT, UNSEARCHED, Place
 from .plan import Plan
 from .sections import Section, p_number, p_text
 from .verdicts import Answer, Look, Solved, Verdict
@@ -154,7 +154,7 @@ def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
     notes = [
         f"Gains are in units of the smallest difference that matters: {measures}. Detectable: the smallest "
         f"gain that would have been found, also after Holm's first step, in {100 * plan.power:g} % of such studies.",
-        f"Nothing is claimed from places {CEILING}, {CHANCE} or {OUTSIDE}.",
+        f"Nothing is claimed from places {CEILING}, {CHANCE}, {OUTSIDE} or {UNSEARCHED}.",
     ]
     texts = [plan.question, *map(_summary, answers)]
     return [Section("Verdict", 2, texts, table, notes), *map(_second_look, answers)]

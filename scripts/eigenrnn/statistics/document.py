@@ -13,6 +13,7 @@ from . import comparisons, rules, summary
 from .answers import answer_sections
 from .comparisons import ALL_CONDITIONS, BETTER, UNDECIDABLE, WORSE, Comparison, Family
 from .plan import Plan
+from .searches import unsearched_rows
 from .sections import Section, p_text
 from .values import Values, read_values
 from .verdicts import Answer, answer
@@ -246,7 +247,8 @@ def method(plan: Plan) -> List[str]:
         "first step of Holm's correction, where there are runs enough for any.",
         "A place says nothing, and enters no verdict, if the mean of all runs of the pair is at the ceiling or "
         "beyond, if none of them beats the predictor that has learned nothing, if a row is outside its definition "
-        "(†), if one has fewer than two runs, or if a run diverged where no such predictor is declared.",
+        "(†), if its learning rate was not searched though others' were, if one has fewer than two runs, or if a "
+        "run diverged where no such predictor is declared.",
         "Comparisons of one experiment: a gain is by how much an initializer is better than what it is compared "
         "with, in the table's unit, positive where it is better, also for a loss; mean ± half-width of the 95 % "
         "interval (Student t) over paired seeds: same data, same order, same seed. Over several conditions a "
@@ -273,9 +275,10 @@ def _unread_note(unread: Sequence[str]) -> List[str]:
     return [f"Left out, since they cannot be read: {', '.join(unread)}."] if unread else []
 
 
-def _measured(experiments: List[Experiment], plan: Plan) -> Dict[str, Values]:
+def _measured(everything: List[Experiment], plan: Plan) -> Dict[str, Values]:
     """Of the plan's experiments that have results, the plan's metric. Throws Broken."""
-    found = {}
+    found, unsearched = {}, unsearched_rows(everything)
+    experiments = [e for e in everything if not rules.is_search(e.grid.experiment)]
     for experiment in experiments:
         name, tables = experiment.grid.experiment, experiment.grid.tables
         if name not in plan.experiments:
@@ -285,7 +288,7 @@ def _measured(experiments: List[Experiment], plan: Plan) -> Dict[str, Values]:
         if table is None:
             known = ", ".join(table.metric for table in tables)
             raise Broken(f"the plan's experiments/{name}/metric is {metric!r}; the results have {known}")
-        found[name] = read_values(experiment, table)
+        found[name] = read_values(experiment, table, unsearched.get(name, frozenset()))
     return found
 
 
@@ -297,7 +300,7 @@ def make_document(
     experiments = [e for e in everything if not rules.is_search(e.grid.experiment)]
     primary = [read_values(e, e.grid.tables[0]) for e in experiments]
     primary = [v for v in primary if not v.table.null_is_never]
-    measured = _measured(experiments, plan)
+    measured = _measured(everything, plan)
     answers = [answer(comparison, plan, measured) for comparison in plan.comparisons]
     families: List[Tuple[Values, str, Family]] = []
     sections = answer_sections(plan, answers)

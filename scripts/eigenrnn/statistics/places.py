@@ -13,11 +13,12 @@ from .plan import TRIVIAL, Measure, Plan
 from .values import Run, Values
 
 OUTSIDE = "outside a definition"
+UNSEARCHED = "without a searched learning rate"
 TOO_FEW = "too few runs"
 LOST = "diverged without a value"
 CEILING = "at the ceiling"
 CHANCE = "at chance"
-SILENT = (CEILING, CHANCE, OUTSIDE, TOO_FEW, LOST)
+SILENT = (CEILING, CHANCE, OUTSIDE, UNSEARCHED, TOO_FEW, LOST)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +94,8 @@ def place_of(values: Values, plan: Plan, cell: str, condition: str, rival: str) 
     )
     if any(values.outside[cell, row] for row in rows):
         silent: Optional[str] = OUTSIDE
+    elif any((cell, row) in values.unsearched for row in rows):
+        silent = UNSEARCHED
     else:
         silent = _silence(values, measure, proposals, rivals)
     return Place(values, measure, cell, condition, rival, proposals, rivals, silent)

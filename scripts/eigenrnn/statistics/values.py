@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from eigenrnn.inference import hypotheses
 from eigenrnn.inference.means import without_overflow
@@ -42,6 +42,7 @@ class Values:
     trivial: Optional[TrivialPredictor]
     runs: Dict[Place, Dict[int, Run]]
     outside: Dict[Tuple[str, str], bool]  # cell, row: is the initializer defined for other cells?
+    unsearched: FrozenSet[Tuple[str, str]] = frozenset()  # cell, row: whose rate no search chose, as it did others'
 
     def conditions(self, cell: str, row: str) -> List[str]:
         known = self.experiment.grid.conditions
@@ -140,7 +141,9 @@ def _run(
     return Run(status, nothing_learned, nothing_learned, successful)
 
 
-def read_values(experiment: Experiment, table: TableSpec) -> Values:
+def read_values(
+    experiment: Experiment, table: TableSpec, unsearched: FrozenSet[Tuple[str, str]] = frozenset()
+) -> Values:
     task = task_name(experiment)
     trivial = experiment.grid.metrics[table.metric].trivial
     runs = {
@@ -153,7 +156,7 @@ def read_values(experiment: Experiment, table: TableSpec) -> Values:
     outside = {
         (entry.cell, entry.row): entry.outside_definition for entry in experiment.grid.entries
     }
-    return Values(experiment, table, task, trivial, runs, outside)
+    return Values(experiment, table, task, trivial, runs, outside, unsearched)
 
 
 def check_usable(experiment: Experiment) -> None:

@@ -8,6 +8,7 @@ from eigenrnn.results import OVERFLOW, CellSpec, Experiment, Reference, TableSpe
 from eigenrnn.text import duration, number
 
 from .entries import Entry, table_entries
+from .training import training_note
 
 NOT_YET = "…"  # no run of this entry has ended
 NOTHING = "—"  # runs have ended, but none gave a value; or a place to be filled in
@@ -250,6 +251,9 @@ def _footer(experiment: Experiment) -> List[str]:
             f"Left out: {len(strangers)} published value(s) of a metric or condition that is not "
             f"in this grid ({_unique(f'{r.metric}, {r.condition}' for r in strangers)})."
         )
+    training = training_note(experiment)
+    if training:
+        lines.append(training)
     if results:
         lines += _provenance(results)
     return lines
