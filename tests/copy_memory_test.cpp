@@ -10,12 +10,12 @@
 namespace eigenrnn {
 namespace {
 
-Options options(const nlohmann::json& given) {
+Options copy_options(const nlohmann::json& given) {
   return Options::resolve(TaskRegistry::instance().at("copy_memory").options, given);
 }
 
-std::unique_ptr<Task> make(const nlohmann::json& given) {
-  return TaskRegistry::instance().at("copy_memory").make(options(given));
+std::unique_ptr<Task> copy_task(const nlohmann::json& given) {
+  return TaskRegistry::instance().at("copy_memory").make(copy_options(given));
 }
 
 RunResult trained(int64_t length, int64_t epochs) {
@@ -23,7 +23,7 @@ RunResult trained(int64_t length, int64_t epochs) {
   parts.experiment = "test";
   parts.profile = "quick";
   parts.task = "copy_memory";
-  parts.task_options = options(
+  parts.task_options = copy_options(
       {{"length", length}, {"train_size", 2000}, {"validation_size", 200}, {"test_size", 500}});
   parts.cell = "rnn_tanh";
   set_initializer(parts, "orthogonal");
@@ -36,7 +36,7 @@ RunResult trained(int64_t length, int64_t epochs) {
 
 TEST(CopyMemory, ASequenceIsSymbolsBlanksAMarkAndBlanks) {
   for (const int64_t delay : {1, 7}) {
-    const auto task = make({{"length", delay}, {"train_size", 50}});
+    const auto task = copy_task({{"length", delay}, {"train_size", 50}});
     const Batch batch = task->batch(Split::kTrain, {3, 8});
     ASSERT_EQ(batch.input.sizes(), torch::IntArrayRef({20 + delay, 2}));
     ASSERT_EQ(batch.target.sizes(), torch::IntArrayRef({10, 2}));
@@ -53,7 +53,7 @@ TEST(CopyMemory, ASequenceIsSymbolsBlanksAMarkAndBlanks) {
 }
 
 TEST(CopyMemory, SymbolsAreEquallyLikely) {
-  const auto task = make({{"length", 1}, {"test_size", 4000}});
+  const auto task = copy_task({{"length", 1}, {"test_size", 4000}});
   std::vector<int64_t> items(4000);
   std::iota(items.begin(), items.end(), 0);
   const torch::Tensor counts = task->batch(Split::kTest, items).target.flatten().bincount();
@@ -65,7 +65,7 @@ TEST(CopyMemory, SymbolsAreEquallyLikely) {
 TEST(CopyMemory, IsLearnedOverAShortDelay) { EXPECT_GT(trained(1, 8).test->at("accuracy"), 0.9); }
 
 TEST(CopyMemory, AnUntrainedNetworkIsAtChance) {
-  const auto task = make({{"length", 20}, {"test_size", 500}});
+  const auto task = copy_task({{"length", 20}, {"test_size", 500}});
   RecurrentSettings settings;
   settings.cell = &cell_named("gru");
   const InitializerInfo& xavier = InitializerRegistry::instance().at("xavier");
