@@ -284,7 +284,7 @@ class FilesTest(StatisticsTest):
             for place in verdict["silent"]
         }
         # eigen with rnn_tanh was in neither search; with lstm all were searched.
-        self.assertEqual(places["rnn_tanh", "1", "xavier"], "without a searched learning rate")
+        self.assertEqual(places["rnn_tanh", "1", "xavier"], "at an unsearched rate")
         self.assertNotIn(("lstm", "1", "xavier"), places)
 
     def test_what_is_said(self):

@@ -13,7 +13,7 @@ from .plan import TRIVIAL, Measure, Plan
 from .values import Run, Values
 
 OUTSIDE = "outside a definition"
-UNSEARCHED = "without a searched learning rate"
+UNSEARCHED = "at an unsearched rate"
 TOO_FEW = "too few runs"
 LOST = "diverged without a value"
 CEILING = "at the ceiling"
