@@ -19,8 +19,12 @@ class WholeGrid(GridTest):
         self.assertEqual(first.returncode, 0, first.stdout)
         self.assert_whole()
         # A line for each run is in the log, not on the screen.
-        self.assertEqual(first.stdout.splitlines()[-1],
+        counts, summary = first.stdout.split("\n\n")[-2:]
+        self.assertEqual(counts.splitlines()[-1],
                          "16 runs: 16 finished now, 0 were finished before, 0 diverged, 0 failed")
+        self.assertRegex(summary, r"^small: test accuracy, %, higher is better, means of 16 runs\n")
+        self.assertRegex(summary, r"\n    irnn +\d+\.\d +\d+\.\d\n")
+        self.assertNotIn("█", summary)  # no terminal
         self.assertLess(len(first.stdout.splitlines()), 16, first.stdout)
         log = (self.results / "runner.log").read_text()
         self.assertEqual(len([line for line in log.splitlines() if "/16] " in line]), 16, log)

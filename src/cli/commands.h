@@ -7,6 +7,7 @@
 namespace eigenrnn {
 
 constexpr int kExitUsage = 2;  // bad usage or a bad manifest
+constexpr int kExitInterrupted = 130;
 
 void add_run_command(CLI::App& program, int& exit_code);
 void add_plan_command(CLI::App& program, int& exit_code);

@@ -132,7 +132,7 @@ int run(const RunArguments& arguments, Launcher& launcher) {
     return 0;
   }
   const int exit_code = launcher.submit(request);
-  if (arguments.launcher == "local" && !arguments.no_summary) {
+  if (arguments.launcher == "local" && !arguments.no_summary && exit_code != kExitInterrupted) {
     std::cout << run_summary(*chosen, request.store, is_terminal(STDOUT_FILENO));
   }
   return exit_code;

@@ -192,7 +192,7 @@ int verify(const VerifyArguments& arguments) {
   if (!arguments.output.empty()) {
     write_output(arguments.output, text_of(to_json(results, seed)));
   }
-  if (interrupted) return 130;
+  if (interrupted) return kExitInterrupted;
   return std::all_of(results.begin(), results.end(),
                      [](const Verification& result) {
                        return result.verdict == Verdict::kSameBits ||
