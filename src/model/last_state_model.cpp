@@ -1,32 +1,21 @@
 #include "model/last_state_model.h"
 
-#include <cmath>
-
 #include <torch/nn/functional/linear.h>
 
 namespace eigenrnn {
 
 LastStateModel::LastStateModel(const RecurrentSettings& settings, int64_t input_size,
                                const Head& head, const Random& random)
-    : loss_(head.loss) {
-  network_ = register_module("recurrent", std::make_shared<RecurrentNetwork>(
-                                              settings, input_size, random.stream("recurrent")));
-  const double bound = std::sqrt(6.0 / static_cast<double>(settings.hidden_size + head.outputs));
-  Random stream = random.stream("head");
-  weight_ = register_parameter(
-      "head_weight", stream.uniform_tensor({head.outputs, settings.hidden_size}, -bound, bound)
-                         .to(torch::kFloat32));
-  bias_ = register_parameter("head_bias", torch::zeros({head.outputs}));
-}
+    : HeadModel(settings, input_size, head.outputs, random), loss_(head.loss) {}
 
 torch::Tensor LastStateModel::outputs(const Batch& batch) {
-  return torch::nn::functional::linear(network_->last_hidden(batch.input, batch.lengths), weight_,
-                                       bias_);
+  return torch::nn::functional::linear(network().last_hidden(batch.input, batch.lengths), weight(),
+                                       bias());
 }
 
 torch::Tensor LastStateModel::loss(const Batch& batch) {
-  return mean_loss_of_head(loss_, network_->last_hidden(batch.input, batch.lengths), weight_, bias_,
-                           batch.target);
+  return mean_loss_of_head(loss_, network().last_hidden(batch.input, batch.lengths), weight(),
+                           bias(), batch.target);
 }
 
 }  // namespace eigenrnn

@@ -17,7 +17,6 @@ namespace {
 
 constexpr int64_t kSymbols = 8, kCopied = 10;
 constexpr int64_t kBlank = kSymbols, kMark = kSymbols + 1, kInputs = kSymbols + 2;
-constexpr int64_t kEvaluationBatch = 500;
 
 class CopyMemory : public Task {
  public:
@@ -54,10 +53,12 @@ class CopyMemory : public Task {
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
     const LastStepsModel::Head head = {kCopied, kSymbols};
-    const auto network = std::make_shared<LastStepsModel>(settings, kInputs, head, random);
-    return {network, [this, network](Split split, torch::Device device) {
-              return evaluate(*network, split, device);
-            }};
+    return with_mean_metrics(
+        *this, std::make_shared<LastStepsModel>(settings, kInputs, head, random),
+        [](const torch::Tensor& outputs, const Batch& batch) -> std::map<std::string, double> {
+          const torch::Tensor right = outputs.argmax(2).eq(batch.target);
+          return {{"accuracy", right.to(torch::kFloat64).mean().item<double>()}};
+        });
   }
 
   nlohmann::json data_facts() const override { return facts_; }
@@ -77,19 +78,6 @@ class CopyMemory : public Task {
   }
 
  private:
-  Evaluation evaluate(LastStepsModel& network, Split split, torch::Device device) const {
-    Evaluation result;
-    for (const auto& items : batches(split, kEvaluationBatch, nullptr)) {
-      const Batch batch = this->batch(split, items).to(device);
-      const torch::Tensor outputs = network.outputs(batch);
-      const auto share = static_cast<double>(items.size()) / static_cast<double>(size(split));
-      const torch::Tensor right = outputs.argmax(2).eq(batch.target);
-      result.metrics["accuracy"] += share * right.to(torch::kFloat64).mean().item<double>();
-      result.metrics["loss"] += share * LastStepsModel::loss_of(outputs, batch).item<double>();
-    }
-    return result;
-  }
-
   int64_t delay_;
   std::map<Split, torch::Tensor> symbols_;  // [N, 10] int64
   nlohmann::json facts_;

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "model/last_state_model.h"
+#include "model/head_model.h"
 #include "support/error.h"
 
 namespace eigenrnn {
@@ -59,7 +59,7 @@ Batch sample_batch(const Task& task, Split split, int64_t count, Random& random)
 }
 
 TaskModel with_mean_metrics(
-    const Task& task, std::shared_ptr<LastStateModel> network,
+    const Task& task, std::shared_ptr<HeadModel> network,
     std::function<std::map<std::string, double>(const torch::Tensor&, const Batch&)> measure) {
   const auto evaluate = [&task, network, measure = std::move(measure)](Split split,
                                                                        torch::Device device) {

@@ -21,7 +21,7 @@
 namespace eigenrnn {
 
 class Model;
-class LastStateModel;
+class HeadModel;
 struct RecurrentSettings;
 
 enum class Split { kTrain, kValidation, kTest };
@@ -136,7 +136,7 @@ struct TaskInfo {
 /// A task's model where every metric is a mean over the items: of the loss, and of what `measure`
 /// finds in a batch's outputs, by name.
 TaskModel with_mean_metrics(
-    const Task& task, std::shared_ptr<LastStateModel> network,
+    const Task& task, std::shared_ptr<HeadModel> network,
     std::function<std::map<std::string, double>(const torch::Tensor& outputs, const Batch&)>
         measure);
 

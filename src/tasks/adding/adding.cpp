@@ -2,19 +2,11 @@
 // the two numbers that are marked. Always answering 1, the mean, has a mean squared error of
 // 2·Var(U[0, 1]) = 1/6.
 
-#include "model/last_state_model.h"
 #include "tasks/adding/adding_task.h"
+#include "tasks/regression.h"
 
 namespace eigenrnn {
 namespace {
-
-torch::Tensor squared_error(const torch::Tensor& outputs, const torch::Tensor& target) {
-  return torch::mse_loss(outputs.squeeze(1), target);
-}
-
-std::map<std::string, double> measure(const torch::Tensor& outputs, const Batch& batch) {
-  return {{"mse", squared_error(outputs, batch.target).item<double>()}};
-}
 
 class Adding : public AddingTask {
  public:
@@ -25,9 +17,7 @@ class Adding : public AddingTask {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {1, MeanLoss::kSquaredError};
-    return with_mean_metrics(
-        *this, std::make_shared<LastStateModel>(settings, kChannels, head, random), measure);
+    return regressor(*this, settings, kChannels, "mse", random);
   }
 
  private:

@@ -52,13 +52,12 @@ std::string_view trimmed(std::string_view text) {
 }
 
 float number_of(std::string_view text, const std::string& place) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+  const std::optional<double> value = finite_number(text);
+  if (!value) {
     fail(place,
          fmt::format("'{}' is no number; a line is a label, then the values, step by step", text));
   }
-  return static_cast<float>(value);
+  return static_cast<float>(*value);
 }
 
 torch::Tensor column(const std::vector<float>& values) {
@@ -193,6 +192,13 @@ void check_series(const SequenceFile& file) {
 }
 
 }  // namespace
+
+std::optional<double> finite_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_whole = error == std::errc() && end == text.data() + text.size();
+  return is_whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
 
 SequenceFile read_sequences(const fs::path& path, const fs::path& labels) {
   const fs::path name = path.extension() == ".gz" ? path.stem() : path.filename();

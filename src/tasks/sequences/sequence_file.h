@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <torch/types.h>
@@ -28,5 +30,8 @@ struct SequenceFile {
 /// `labels` is empty for the other two. Throws DataError with the place of what is wrong in them.
 SequenceFile read_sequences(const std::filesystem::path& path,
                             const std::filesystem::path& labels = {});
+
+/// The number that a text is, all of it; none if it is none, or not finite.
+std::optional<double> finite_number(std::string_view text);
 
 }  // namespace eigenrnn

@@ -2,17 +2,17 @@
 // hidden state is to answer.
 
 #include <algorithm>
-#include <charconv>
-#include <numeric>
+#include <cmath>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "linear_algebra/rounded.h"
-#include "model/last_state_model.h"
 #include "support/error.h"
 #include "tasks/classification.h"
+#include "tasks/regression.h"
 #include "tasks/sequences/sequence_file.h"
 
 namespace eigenrnn {
@@ -256,12 +256,7 @@ class MeasuredSequences : public SequencesTask {
   }
 
   TaskModel make_model(const RecurrentSettings& settings, const Random& random) const override {
-    const LastStateModel::Head head = {1, MeanLoss::kSquaredError};
-    return with_mean_metrics(
-        *this, std::make_shared<LastStateModel>(settings, input_size(), head, random),
-        [](const torch::Tensor& outputs, const Batch& batch) -> std::map<std::string, double> {
-          return {{"nmse", (outputs.squeeze(1) - batch.target).square().mean().item<double>()}};
-        });
+    return regressor(*this, settings, input_size(), "nmse", random);
   }
 
   nlohmann::json data_facts() const override {
@@ -276,12 +271,11 @@ class MeasuredSequences : public SequencesTask {
     std::vector<double> values;
     for (size_t n = 0; n < data.labels.size(); ++n) {
       const std::string& label = data.labels[n];
-      double value = 0;
-      const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), value);
-      if (error != std::errc() || end != label.data() + label.size() || !std::isfinite(value)) {
+      const std::optional<double> value = finite_number(label);
+      if (!value) {
         throw DataError(fmt::format("{}: the label '{}' is no number", data.places[n], label));
       }
-      values.push_back(value);
+      values.push_back(*value);
     }
     return torch::tensor(values, torch::kFloat64);
   }
