@@ -46,6 +46,15 @@ std::vector<GateLabel> shown_gates(const Cell& cell) {
   return shown;
 }
 
+std::vector<std::reference_wrapper<const Cell>> cells_fitting(const torch::Tensor& recurrent) {
+  std::vector<std::reference_wrapper<const Cell>> fitting;
+  if (recurrent.dim() != 2 || recurrent.size(1) == 0) return fitting;
+  for (const Cell& cell : cells()) {
+    if (recurrent.size(0) == cell.gate_count() * recurrent.size(1)) fitting.emplace_back(cell);
+  }
+  return fitting;
+}
+
 const Cell& cell_named(std::string_view name) {
   if (CellRegistry::instance().contains(name)) return CellRegistry::instance().at(name);
   throw Error(

@@ -120,6 +120,9 @@ std::vector<std::string> gate_names();
 /// called by their names, and an only one by none: the cell's name says enough.
 std::vector<GateLabel> shown_gates(const Cell& cell);
 
+/// Those of which `recurrent` can be the stacked blocks [G·H, H]; none if it is no matrix.
+std::vector<std::reference_wrapper<const Cell>> cells_fitting(const torch::Tensor& recurrent);
+
 /// Throws Error listing the names that exist if this one does not.
 const Cell& cell_named(std::string_view name);
 

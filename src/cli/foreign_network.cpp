@@ -94,8 +94,7 @@ const Cell& cell_of(const torch::Tensor& recurrent, const std::string& wanted,
     throw Error(fmt::format("{}: weight_hh_l0 is no matrix", file));
   }
   std::vector<std::string> fitting;
-  for (const Cell& cell : cells()) {
-    if (recurrent.size(0) != cell.gate_count() * recurrent.size(1)) continue;
+  for (const Cell& cell : cells_fitting(recurrent)) {
     if (wanted.empty() || cell.name == wanted) return cell;
     fitting.push_back(cell.name);
   }
@@ -103,6 +102,28 @@ const Cell& cell_of(const torch::Tensor& recurrent, const std::string& wanted,
       "{}: weight_hh_l0 is [{}, {}], which {}", file, recurrent.size(0), recurrent.size(1),
       fitting.empty() ? "fits no cell"
                       : fmt::format("fits {}, and no {}", fmt::join(fitting, ", "), wanted)));
+}
+
+// The layers' weights under the names that they have in RecurrentLayers, zeros for biases that are
+// not there.
+NamedTensors completed(const Layers& layers) {
+  NamedTensors all;
+  const auto add = [&](const std::string& name, const torch::Tensor& zeros) {
+    const auto found = layers.weights.find(name);
+    if (found != layers.weights.end()) {
+      all.emplace_back("recurrent." + name, found->second);
+    } else if (zeros.defined()) {
+      all.emplace_back("recurrent." + name, zeros);
+    }
+  };
+  const torch::Tensor zeros = torch::zeros({layers.weights.at("weight_hh_l0").size(0)});
+  for (int64_t layer = 0; layer < layers.count; ++layer) {
+    add(fmt::format("weight_ih_l{}", layer), {});
+    add(fmt::format("weight_hh_l{}", layer), {});
+    add(fmt::format("bias_ih_l{}", layer), zeros);
+    add(fmt::format("bias_hh_l{}", layer), zeros);
+  }
+  return all;
 }
 
 }  // namespace
@@ -129,24 +150,7 @@ std::shared_ptr<Model> network_in(const std::filesystem::path& path, const std::
     throw Error(fmt::format("{} has no {}weight_ih_l0", file, layers.prefix));
   }
   auto network = std::make_shared<RecurrentLayers>(settings, input->second.size(1));
-  const torch::NoGradGuard no_gradient;
-  for (const auto& item : network->named_parameters()) {
-    static const std::regex ours(R"(recurrent\.layer(\d+)\.(.*))");
-    const std::string name = std::regex_replace(item.key(), ours, "$2_l$1");
-    const auto value = layers.weights.find(name);
-    if (value == layers.weights.end()) {
-      if (name.rfind("bias", 0) != 0)
-        throw Error(fmt::format("{} has no {}{}", file, layers.prefix, name));
-      item.value().zero_();
-      continue;
-    }
-    if (value->second.sizes() != item.value().sizes()) {
-      throw Error(fmt::format("{}: {}{} is [{}], and must be [{}]", file, layers.prefix, name,
-                              fmt::join(value->second.sizes().vec(), ", "),
-                              fmt::join(item.value().sizes().vec(), ", ")));
-    }
-    item.value().copy_(value->second);
-  }
+  put_weights(completed(layers), file, *network);
   network->eval();
   return network;
 }

@@ -97,13 +97,10 @@ void show_blocks(const torch::Tensor& recurrent, const std::vector<std::string>&
 std::optional<std::vector<std::string>> gates_of(const std::string& name,
                                                  const torch::Tensor& weights,
                                                  const SpectrumArguments& arguments) {
-  if (name.find("weight_hh") == std::string::npos || weights.dim() != 2 || weights.size(1) == 0) {
-    return std::nullopt;
-  }
+  if (name.find("weight_hh") == std::string::npos) return std::nullopt;
   const Cell* found = nullptr;
-  for (const Cell& cell : cells()) {
-    const bool fits = weights.size(0) == cell.gate_count() * weights.size(1);
-    if (fits && (!found || cell.name == arguments.cell)) found = &cell;
+  for (const Cell& cell : cells_fitting(weights)) {
+    if (!found || cell.name == arguments.cell) found = &cell;
   }
   return found ? std::optional(found->gates) : std::nullopt;
 }

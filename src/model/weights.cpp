@@ -41,10 +41,10 @@ NamedTensors weights_of(const torch::nn::Module& model) {
   return weights;
 }
 
-void load_weights(const std::filesystem::path& path, torch::nn::Module& model) {
+void put_weights(const NamedTensors& weights, const std::string& file, torch::nn::Module& model) {
   std::map<std::string, torch::Tensor> left;
   std::vector<std::string> names;
-  for (const auto& [name, tensor] : read_weights(path)) {
+  for (const auto& [name, tensor] : weights) {
     left.emplace(name, tensor);
     names.push_back(name);
   }
@@ -53,11 +53,11 @@ void load_weights(const std::filesystem::path& path, torch::nn::Module& model) {
     const std::string name = torch_name(item.key());
     const auto value = left.find(name);
     if (value == left.end()) {
-      throw Error(fmt::format("{} has no weights for '{}'; it has: {}", path.string(), name,
+      throw Error(fmt::format("{} has no weights for '{}'; it has: {}", file, name,
                               fmt::join(names, ", ")));
     }
     if (value->second.sizes() != item.value().sizes()) {
-      throw Error(fmt::format("{}: '{}' is {}, and must be {} for this model", path.string(), name,
+      throw Error(fmt::format("{}: '{}' is {}, and must be {} for this model", file, name,
                               shape(value->second), shape(item.value())));
     }
     found.emplace_back(item.value(), value->second);
@@ -66,11 +66,15 @@ void load_weights(const std::filesystem::path& path, torch::nn::Module& model) {
   if (!left.empty()) {
     std::vector<std::string> spare;
     for (const auto& [name, tensor] : left) spare.push_back(name);
-    throw Error(fmt::format("{} has weights that this model lacks: {}", path.string(),
-                            fmt::join(spare, ", ")));
+    throw Error(
+        fmt::format("{} has weights that this model lacks: {}", file, fmt::join(spare, ", ")));
   }
   const torch::NoGradGuard no_gradient;
   for (auto& [parameter, value] : found) parameter.copy_(value);
+}
+
+void load_weights(const std::filesystem::path& path, torch::nn::Module& model) {
+  put_weights(read_weights(path), path.string(), model);
 }
 
 }  // namespace eigenrnn

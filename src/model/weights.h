@@ -22,6 +22,10 @@ NamedTensors weights_of(const torch::nn::Module& model);
 /// The tensors of a safetensors file. Throws Error naming the file if it cannot be read.
 NamedTensors read_weights(const std::filesystem::path& path);
 
+/// Puts tensors into `model`, by torch.nn's names. Throws Error as load_weights does, naming
+/// `file`.
+void put_weights(const NamedTensors& weights, const std::string& file, torch::nn::Module& model);
+
 /// Puts the weights of a file into `model`, which must have the same parameters: the spec's
 /// task, cell and sizes decide them. Throws Error naming the file if it cannot be read, and the
 /// parameter if one is missing, left over, or of another shape; `model` is then unchanged.
