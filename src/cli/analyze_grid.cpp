@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/commands.h"
 #include "run/result_record.h"
 #include "store/result_files.h"
 #include "support/error.h"
@@ -158,7 +159,7 @@ int analyze_grid(const GridAnalysis& grid) {
       });
   if (!is_whole) {
     print("\ninterrupted; the same command goes on");
-    return 130;
+    return kExitInterrupted;
   }
   if (failed == 0) return 0;
   print(fmt::format("{} of {} analyses failed; the others are there", failed, left.size()));

@@ -8,9 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "run/result_record.h"
 #include "store/result_files.h"
-#include "support/error.h"
 #include "support/utf8.h"
 
 namespace eigenrnn {
@@ -40,18 +38,6 @@ void add_name(std::vector<std::string>& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-std::optional<ResultRecord> record_of(const RunSpec& spec, const ResultStore& store) {
-  const std::filesystem::path path = store.path(spec);
-  if (!has_result(path)) return std::nullopt;
-  try {
-    return ResultRecord::from_json(nlohmann::json::parse(read_result(path)));
-  } catch (const nlohmann::json::exception&) {  // the runner has said so
-    return std::nullopt;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 Summary summary_of(const Grid& grid, const std::vector<RunSpec>& runs, const ResultStore& store) {
   const nlohmann::json& table = grid.table.at("tables").at(0);
   const std::string metric = table.at("metric");
@@ -62,7 +48,7 @@ Summary summary_of(const Grid& grid, const std::vector<RunSpec>& runs, const Res
     add_name(summary.cells, spec->cell);
     add_name(summary.rows, spec->label);
     add_name(summary.conditions, spec->condition);
-    const std::optional<ResultRecord> record = record_of(spec, store);
+    const std::optional<ResultRecord> record = usable_record(store.path(spec));
     if (!record || record->status == RunStatus::kFailed) continue;
     ++summary.runs;
     if (record->status == RunStatus::kDiverged) {

@@ -31,14 +31,9 @@ struct Listed {
 Listed look_up(const RunSpec& spec, const ResultStore& store) {
   Listed listed{spec, store.path(spec)};
   if (!has_result(listed.path)) return listed;
-  try {
-    listed.record = ResultRecord::from_json(nlohmann::json::parse(read_result(listed.path)));
-    listed.status = name_of(listed.record.status);
-  } catch (const nlohmann::json::exception&) {
-    listed.status = "broken";
-  } catch (const Error&) {
-    listed.status = "broken";
-  }
+  const std::optional<ResultRecord> record = usable_record(listed.path);
+  listed.status = record ? name_of(record->status) : "broken";
+  if (record) listed.record = *record;
   return listed;
 }
 

@@ -119,6 +119,17 @@ std::string read_result(const fs::path& path) {
   return read_file(path);
 }
 
+std::optional<ResultRecord> usable_record(const fs::path& path) {
+  if (!has_result(path)) return std::nullopt;
+  try {
+    return ResultRecord::from_json(nlohmann::json::parse(read_result(path)));
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::vector<fs::path> result_files(const fs::path& path) {
   if (fs::is_regular_file(path) && !is_archive(path)) return {path};
   std::set<fs::path> files;

@@ -1,7 +1,10 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "run/result_record.h"
 
 // Where results lie. A run writes results/<profile>/<experiment>/<key>.json; `make archive` packs
 // an experiment's into results/<profile>/<experiment>.jsonl.gz, a line of JSON for each, sorted by
@@ -18,6 +21,9 @@ bool has_result(const std::filesystem::path& path);
 
 /// Its JSON text. Throws Error if there is none, or if what there is cannot be read.
 std::string read_result(const std::filesystem::path& path);
+
+/// What it is, or none if there is no such result or it cannot be used: it is then made again.
+std::optional<ResultRecord> usable_record(const std::filesystem::path& path);
 
 /// Where a run keeps its weights, beside its result: <key>.safetensors.
 std::filesystem::path weights_beside(std::filesystem::path result);

@@ -36,25 +36,19 @@ bool has_recorded(const ResultRecord& record, const RecordingSettings& wanted,
 
 // By the file of its result.
 StoredRun stored_run(const fs::path& file, const RunSpec& spec) {
-  if (!has_result(file)) return {};
-  try {
-    const ResultRecord record = ResultRecord::from_json(nlohmann::json::parse(read_result(file)));
-    StoredRun run;
-    if (record.status == RunStatus::kFailed) {
-      run.status = StoredRun::Status::kFailed;
-      run.failure = fmt::format("{} (at {})", record.failure, record.started);
-      return run;
-    }
-    const bool is_finished = record.status == RunStatus::kFinished;
-    run.status = is_finished ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
-    run.seconds = record.seconds;
-    run.is_whole = has_recorded(record, spec->recording, weights_beside(file));
+  StoredRun run;
+  const std::optional<ResultRecord> record = usable_record(file);
+  if (!record) return run;
+  if (record->status == RunStatus::kFailed) {
+    run.status = StoredRun::Status::kFailed;
+    run.failure = fmt::format("{} (at {})", record->failure, record->started);
     return run;
-  } catch (const nlohmann::json::exception&) {
-    return {};
-  } catch (const Error&) {
-    return {};
   }
+  const bool is_finished = record->status == RunStatus::kFinished;
+  run.status = is_finished ? StoredRun::Status::kFinished : StoredRun::Status::kDiverged;
+  run.seconds = record->seconds;
+  run.is_whole = has_recorded(*record, spec->recording, weights_beside(file));
+  return run;
 }
 
 // A live writer renames its temporary file within moments. `now` is the file system's time, which
