@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "manifest/option_path.h"
 #include "run/settings.h"
 #include "support/alternatives.h"
 #include "support/error.h"
@@ -10,10 +11,10 @@
 namespace eigenrnn {
 namespace {
 
-// "section.key = value", taken apart; a mapping of the one key, as a section of a manifest has it.
+// "section.key = value", taken apart.
 struct Assignment {
-  std::string section, key;
-  ConfigNode map;
+  OptionPath path;
+  ConfigNode map;  // of the one key
 };
 
 std::optional<Assignment> taken_apart(const std::string& text, Checker& check) {
@@ -24,21 +25,15 @@ std::optional<Assignment> taken_apart(const std::string& text, Checker& check) {
     check.report(place, "it must be KEY=VALUE, as in training.learning_rate=0.1");
     return std::nullopt;
   }
-  Assignment result;
-  const size_t dot = path.rfind('.');
-  result.section = dot == std::string::npos ? "" : path.substr(0, dot);
-  result.key = path.substr(dot == std::string::npos ? 0 : dot + 1);
   try {
+    const OptionPath option(path);
     ConfigNode value = parse_node(text.substr(equals + 1));
     value.place = place;
-    result.map.kind = ConfigNode::Kind::kMap;
-    result.map.place = place;
-    result.map.members.emplace_back(result.key, std::move(value));
+    return Assignment{option, section_of(option.name, std::move(value))};
   } catch (const Error& error) {
     check.report(place, error.what());
     return std::nullopt;
   }
-  return result;
 }
 
 }  // namespace
@@ -50,20 +45,20 @@ Assignments read_assignments(const std::vector<std::string>& texts, const TaskIn
     const std::optional<Assignment> given = taken_apart(text, check);
     if (!given) continue;
     const auto lay_over = [&](nlohmann::json& section, const std::vector<OptionSpec>& specs) {
-      section.update(check.options(&given->map, specs, given->section));
+      section.update(check.options(&given->map, specs, given->path.section));
     };
-    if (given->section == "model") {
+    if (given->path.section == "model") {
       lay_over(result.model, model_section().specs());
-    } else if (given->section == "training") {
+    } else if (given->path.section == "training") {
       lay_over(result.training, training_section().specs());
-    } else if (given->section == "recording") {
+    } else if (given->path.section == "recording") {
       lay_over(result.recording, recording_section().specs());
-    } else if (given->section == "task.options") {
+    } else if (given->path.section == "task.options") {
       if (task != nullptr) lay_over(result.task_options, task->options);
-    } else if (given->section.empty() && given->key == "seeds") {
+    } else if (given->path.section.empty() && given->path.name == "seeds") {
       result.seeds = given->map.members.front().second;
     } else {
-      const std::string name = given->section.empty() ? given->key : given->section;
+      const std::string name = given->path.section.empty() ? given->path.name : given->path.section;
       check.report(given->map.place,
                    fmt::format("'{}' cannot be set here{}; name the option too, as in "
                                "training.learning_rate=0.1 or seeds=5",

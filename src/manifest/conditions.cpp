@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "manifest/option_path.h"
 #include "run/settings.h"
 #include "support/alternatives.h"
 #include "tasks/task.h"
@@ -62,26 +63,26 @@ struct Swept {
 // "training.learning_rate" and its values; none after a mistake.
 std::optional<Swept> read_swept(const std::string& path, const ConfigNode& values,
                                 const TaskInfo* task, Checker& check) {
-  const size_t dot = path.rfind('.');
-  const std::string section = dot == std::string::npos ? path : path.substr(0, dot);
-  Swept swept{nullptr, path.substr(dot == std::string::npos ? path.size() : dot + 1), {}};
+  const OptionPath option(path);
+  Swept swept{nullptr, option.name, {}};
   std::vector<OptionSpec> specs;
-  if (section == "training") {
+  if (option.section == "training") {
     swept.section = &Condition::training;
     specs = training_section().specs();
-  } else if (section == "model") {
+  } else if (option.section == "model") {
     swept.section = &Condition::model;
     specs = model_section().specs();
-  } else if (section == "task.options") {
+  } else if (option.section == "task.options") {
     swept.section = &Condition::options;
     if (task == nullptr) return std::nullopt;
     specs = task->options;
   }
   if (swept.section == nullptr || swept.name.empty()) {
+    const std::string given = option.section.empty() ? option.name : option.section;
     check.report(values.place,
                  fmt::format("'{}' cannot be swept{}; it must be an option by its full name, as in "
                              "training.learning_rate",
-                             path, alternatives(section, {"training", "model", "task.options"})));
+                             path, alternatives(given, {"training", "model", "task.options"})));
     return std::nullopt;
   }
   if (values.kind != ConfigNode::Kind::kList || values.items.empty()) {
@@ -89,10 +90,7 @@ std::optional<Swept> read_swept(const std::string& path, const ConfigNode& value
     return std::nullopt;
   }
   for (const ConfigNode& value : values.items) {
-    ConfigNode map;
-    map.kind = ConfigNode::Kind::kMap;
-    map.place = value.place;
-    map.members.emplace_back(swept.name, value);
+    const ConfigNode map = section_of(swept.name, value);
     const bool is_scalar = value.kind == ConfigNode::Kind::kScalar;
     swept.values.emplace_back(is_scalar ? value.text : value.to_json().dump(),
                               check.options(&map, specs, "the sweep of " + path));
