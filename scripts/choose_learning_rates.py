@@ -101,8 +101,8 @@ def draw(experiment: Experiment, choices: List[Choice], folder: Optional[pathlib
 
 def where_it_is_used(choice: pathlib.Path) -> str:
     """Which manifests include the choice, or how one does; they include that of the profile cpu from the start."""
-    include = f"{choice.parent.name}/{choice.name}" if choice.parent.name == "include" else choice.name
-    folder = pathlib.Path(str(choice)[: -len(include)] or ".")
+    folder = choice.parent.parent if choice.parent.name == "include" else choice.parent
+    include = choice.relative_to(folder).as_posix()
     users = [path.name for path in sorted(folder.glob("*.yaml")) if include in path.read_text(encoding="utf-8")]
     if users:
         return f"{choice}: taken up by {', '.join(users)}"

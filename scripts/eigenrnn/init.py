@@ -17,8 +17,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 import torch
 from torch import nn
 
-from .modules import Layer, layers
-from .torch_library import operators, registered_cells, registered_initializers
+from .modules import Layer, cell_of_matrix, check_one_of, layers
+from .torch_library import operators, registered_initializers
 
 Target = TypeVar("Target", nn.Module, torch.Tensor)
 _ALONE = ("recurrent", "layer0")  # the path of a tensor's stream
@@ -32,32 +32,8 @@ def names() -> List[str]:
 def describe(name: str) -> Dict[str, Any]:
     """Its formula (`summary`), `citation`, the cells that it is `defined_for` (none: all), and `options`: each with
     name, default, help and what it expects. Throws ValueError for an unknown name."""
-    _check_one_of("initializer", name, names())
+    check_one_of("initializer", name, names())
     return registered_initializers()[name]
-
-
-def _check_one_of(what: str, name: str, known: Sequence[str]) -> None:
-    if name not in known:
-        raise ValueError(f"unknown {what} {name!r}; there are: {', '.join(known)}")
-
-
-def _cell_of_tensor(tensor: torch.Tensor, cell: Optional[str]) -> str:
-    known = registered_cells()
-    if tensor.dim() != 2:
-        raise ValueError(f"recurrent weights are [G·H, H], and these are {list(tensor.shape)}")
-    rows, hidden = tensor.shape
-    if cell is None:
-        if rows != hidden:
-            raise ValueError(
-                f"weights {[rows, hidden]} are of {rows / hidden:g} gates: say of which cell, as in "
-                f'cell="lstm"; there are: {", ".join(known)}'
-            )
-        return "rnn_tanh"
-    _check_one_of("cell", cell, list(known))
-    gates = len(known[cell]["gates"])
-    if hidden == 0 or rows != gates * hidden:
-        raise ValueError(f"weights of a {cell} of H units are [{gates}·H, H], and these are {[rows, hidden]}")
-    return cell
 
 
 def _draw(
@@ -114,7 +90,7 @@ def initialize_(
     Throws ValueError for an unknown name, option or value, for sizes that do not fit, and for a module without
     recurrent layers or with proj_size.
     """
-    _check_one_of("initializer", initializer, names())
+    check_one_of("initializer", initializer, names())
     laws = {
         "input_weight": input_weight,
         "bias": bias,
@@ -131,7 +107,7 @@ def initialize_(
             sizes = (layer.weight_hh.shape[1], layer.weight_ih.shape[1])
             _fill(layer, _draw(initializer, options, layer.cell, sizes, layer.path, seed, **laws))
         return target
-    name = _cell_of_tensor(target, cell)
+    name = cell_of_matrix(target, cell)
     drawn = _draw(initializer, options, name, (target.shape[1], 1), _ALONE, seed, **laws)
     with torch.no_grad():
         target.copy_(drawn[1])

@@ -1,10 +1,12 @@
 """What recurrent modules of torch.nn are to eigenrnn: a cell, layers, directions, weights by name."""
 
 import dataclasses
-from typing import Iterator, Tuple
+from typing import Iterator, Optional, Sequence, Tuple
 
 import torch
 from torch import nn
+
+from .torch_library import registered_cells
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +22,33 @@ class Layer:
     @property
     def name(self) -> str:
         return ".".join(self.path)
+
+
+def check_one_of(what: str, name: str, known: Sequence[str]) -> None:
+    """Throws ValueError for a name that is unknown."""
+    if name not in known:
+        raise ValueError(f"unknown {what} {name!r}; there are: {', '.join(known)}")
+
+
+def cell_of_matrix(tensor: torch.Tensor, cell: Optional[str]) -> str:
+    """The cell of recurrent weights [G·H, H]: `cell`, or without it rnn_tanh for a square one. Throws ValueError where
+    they do not fit."""
+    known = registered_cells()
+    if tensor.dim() != 2:
+        raise ValueError(f"recurrent weights are [G·H, H], and these are {list(tensor.shape)}")
+    rows, hidden = tensor.shape
+    if cell is None:
+        if rows != hidden:
+            raise ValueError(
+                f"weights {[rows, hidden]} are of {rows / hidden:g} gates: say of which cell, as in "
+                f'cell="lstm"; there are: {", ".join(known)}'
+            )
+        return "rnn_tanh"
+    check_one_of("cell", cell, list(known))
+    gates = len(known[cell]["gates"])
+    if hidden == 0 or rows != gates * hidden:
+        raise ValueError(f"weights of a {cell} of H units are [{gates}·H, H], and these are {[rows, hidden]}")
+    return cell
 
 
 def is_recurrent(module: nn.Module) -> bool:

@@ -6,8 +6,7 @@ from typing import List, Optional, Union
 import torch
 from torch import nn
 
-from .init import _cell_of_tensor
-from .modules import layers
+from .modules import cell_of_matrix, layers
 from .torch_library import operators, registered_cells
 
 
@@ -34,7 +33,7 @@ def spectrum(target: Union[nn.Module, torch.Tensor], cell: Optional[str] = None)
         none). Throws ValueError for shapes that do not fit and a module without recurrent layers.
     """
     if isinstance(target, torch.Tensor):
-        found = [("", _cell_of_tensor(target, cell), target)]
+        found = [("", cell_of_matrix(target, cell), target)]
     else:
         found = [(layer.name, layer.cell, layer.weight_hh) for layer in layers(target)]
         if not found:
@@ -66,8 +65,7 @@ def lyapunov_exponents(
         raise ValueError(f"inputs are {list(inputs.shape)}, and must be [T, {size}]")
     if not 0 <= transient < inputs.shape[0]:
         raise ValueError(f"transient is {transient}, and must be from 0 to below the {inputs.shape[0]} steps")
-    units = layer.weight_hh.shape[1]
-    state = units * (2 if layer.cell == "lstm" else 1)
+    state = layer.weight_hh.shape[1] * registered_cells()[layer.cell]["state_tensors"]
     if exponents is not None and not 1 <= exponents <= state:
         raise ValueError(f"exponents is {exponents}, and must be from 1 to {state}")
     biases = layer.biases or (layer.weight_hh.new_zeros(layer.weight_hh.shape[0]),) * 2

@@ -54,10 +54,13 @@ std::string initializers() {
   return all.dump();
 }
 
-// {"lstm": {"label": "LSTM", "gates": ["i", "f", "g", "o"]}}
+// {"lstm": {"label": "LSTM", "gates": ["i", "f", "g", "o"], "state_tensors": 2}}
 std::string registered_cells() {
   nlohmann::json all = nlohmann::json::object();
-  for (const Cell& cell : cells()) all[cell.name] = {{"label", cell.label}, {"gates", cell.gates}};
+  for (const Cell& cell : cells()) {
+    all[cell.name] = {
+        {"label", cell.label}, {"gates", cell.gates}, {"state_tensors", cell.state_tensors}};
+  }
   return all.dump();
 }
 
@@ -159,9 +162,9 @@ TORCH_LIBRARY(eigenrnn, library) {
   library.def("initializers() -> str", &initializers);
   library.def("cells() -> str", &registered_cells);
   library.def(
-      "draw_weights(str initializer, str options, str cell, int hidden_size, int input_size, int "
-      "seed, "
-      "str[] path, str input_weight, str bias, float forget_bias, int chrono_steps) -> Tensor[]",
+      "draw_weights(str initializer, str options, str cell, int hidden_size, int input_size, "
+      "int seed, str[] path, str input_weight, str bias, float forget_bias, int chrono_steps) "
+      "-> Tensor[]",
       &drawn_weights);
   library.def(
       "run_sequence(str cell, Tensor input, Tensor[] weights, Tensor[] lengths, Tensor[] initial) "
