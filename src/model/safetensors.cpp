@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <optional>
 
@@ -116,7 +115,9 @@ NamedTensors tensors_in(std::string_view content) {
   NamedTensors tensors;
   for (const Place& place : places) {
     torch::Tensor tensor = torch::empty(place.shape, place.type);
-    std::memcpy(tensor.data_ptr(), data.data() + place.begin, place.end - place.begin);
+    // Not memcpy, which may not be given the null of a tensor without elements.
+    std::copy_n(data.data() + place.begin, place.end - place.begin,
+                static_cast<char*>(tensor.data_ptr()));
     tensors.emplace_back(place.name, tensor);
   }
   return tensors;

@@ -1,6 +1,6 @@
 #include "tasks/sequences/npy.h"
 
-#include <cstring>
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <string>
@@ -93,7 +93,8 @@ torch::Tensor read_npy(std::string_view content) {
     throw Error(fmt::format("has {} bytes of data, and its header says {}", data.size(), bytes));
   }
   torch::Tensor array = torch::empty(header.shape, header.type);
-  std::memcpy(array.data_ptr(), data.data(), data.size());
+  // Not memcpy, which may not be given the null of an array without elements.
+  std::copy_n(data.data(), data.size(), static_cast<char*>(array.data_ptr()));
   return array.to(array.is_floating_point() ? torch::kDouble : torch::kLong);
 }
 
