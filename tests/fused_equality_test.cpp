@@ -117,16 +117,25 @@ TEST_P(FusedEquality, NothingIsReadAfterASequencesEnd) {
   }
 }
 
+// 150 sequences are three shards; of 33, threads share one. The last is long enough for several
+// windows of steps.
 TEST_P(FusedEquality, SameBitsOnAnyNumberOfThreads) {
-  FusedCase c{GetParam(), 12, 150, 20, 3, false, true, true};
-  c.type = torch::kFloat;
-  const FusedData data = draw_case(c);
-  const auto one = run_case(c, data, Kernel::kFused);
-  for (const int threads : {2, 3}) {
-    set_kernel_threads(threads);
-    const auto several = run_case(c, data, Kernel::kFused);
-    set_kernel_threads(1);
-    for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(torch::equal(one[i], several[i])) << i;
+  for (FusedCase c : {FusedCase{GetParam(), 12, 150, 20, 3, false, true, true},
+                      FusedCase{GetParam(), 12, 33, 20, 3, false, true, true},
+                      FusedCase{GetParam(), 7, 40, 37, 30, true, true, true},
+                      FusedCase{GetParam(), 50, 64, 72, 3, false, false, true}}) {
+    c.type = torch::kFloat;
+    const FusedData data = draw_case(c);
+    const auto one = run_case(c, data, Kernel::kFused);
+    for (const int threads : {2, 3, 4, 9}) {
+      set_kernel_threads(threads);
+      const auto several = run_case(c, data, Kernel::kFused);
+      set_kernel_threads(1);
+      for (size_t i = 0; i < one.size(); ++i) {
+        EXPECT_TRUE(torch::equal(one[i], several[i]))
+            << i << " of " << c.batch << " sequences on " << threads << " threads";
+      }
+    }
   }
 }
 

@@ -54,7 +54,7 @@ void choose_instruction_set(const std::string& name) {
                           name, fmt::join(instruction_sets(), ", ")));
 }
 
-void for_shards(int64_t count, const std::function<void(int64_t)>& body) {
+void for_tasks(int64_t count, const std::function<void(int64_t)>& body) {
   std::atomic<int64_t> next{0};
   const auto work = [&] {
     for (int64_t i = next++; i < count; i = next++) body(i);

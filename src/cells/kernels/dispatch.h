@@ -29,6 +29,6 @@ inline const Kernels<double>& kernels<double>() {
 }
 
 /// Calls body(0) … body(count − 1) on up to kernel_threads() threads. `body` must not throw.
-void for_shards(int64_t count, const std::function<void(int64_t)>& body);
+void for_tasks(int64_t count, const std::function<void(int64_t)>& body);
 
 }  // namespace eigenrnn::fused

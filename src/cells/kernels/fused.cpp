@@ -78,6 +78,21 @@ KernelCall<Scalar> describe(const Tensors& t) {
   return run;
 }
 
+// Slices that a shard is cut into: as many as there are threads for, none below kLeastRows rows.
+int64_t slices_of(int64_t batch) {
+  constexpr int64_t kLeastRows = 8;
+  const int64_t shards = shard_count(batch);
+  return std::clamp<int64_t>(batch / shards / kLeastRows, 1,
+                             std::max<int64_t>(1, kernel_threads() / shards));
+}
+
+// Calls body(slice) for every slice of every shard.
+void for_slices(int64_t batch, int64_t slices, const std::function<void(Slice)>& body) {
+  for_tasks(shard_count(batch) * slices, [&](int64_t task) {
+    body({task / slices, task % slices, slices});
+  });
+}
+
 template <class Scalar>
 void run_forward(Tensors& t, bool keep) {
   const torch::ScalarType type = t.type();
@@ -95,7 +110,30 @@ void run_forward(Tensors& t, bool keep) {
   run.states = data<Scalar>(t.states);
   run.packed = data<Scalar>(packed);
   use.pack_forward(run);
-  for_shards(shard_count(run.batch), [&](int64_t shard) { use.forward(run, shard); });
+  for_slices(run.batch, slices_of(run.batch), [&](Slice slice) { use.forward(run, slice); });
+}
+
+// Windows follow one another; within one, weights need the steps of all slices of their shard.
+template <class Scalar>
+void run_windows(const Kernels<Scalar>& use, const KernelCall<Scalar>& run) {
+  const int64_t windows = (run.steps + run.window - 1) / run.window;
+  const auto steps = [&](Slice slice, int64_t window) { use.backward_steps(run, slice, window); };
+  const auto weights = [&](Slice slice, int64_t window) {
+    if (run.grad_weight_hh) use.backward_weights(run, slice, window);
+  };
+  if (run.slices == 1) {
+    for_slices(run.batch, 1, [&](Slice shard) {
+      for (int64_t window = windows - 1; window >= 0; --window) {
+        steps(shard, window);
+        weights(shard, window);
+      }
+    });
+    return;
+  }
+  for (int64_t window = windows - 1; window >= 0; --window) {
+    for_slices(run.batch, run.slices, [&](Slice slice) { steps(slice, window); });
+    for_slices(run.batch, run.slices, [&](Slice slice) { weights(slice, window); });
+  }
 }
 
 struct Gradients {
@@ -131,15 +169,16 @@ void run_backward(const Tensors& t, Gradients& grads) {
   run.grad_bias_hh = data<Scalar>(grads.weights.recurrent_bias);
 
   const Kernels<Scalar>& use = kernels<Scalar>();
+  run.slices = slices_of(run.batch);
+  run.window = use.choose_window(run);
   const Sizes sizes = use.sizes(run);
-  const int64_t shards = shard_count(run.batch);
   const Tensor packed = pooled_tensor({sizes.packed_backward}, type);
-  const Tensor workspace = pooled_tensor({shards * sizes.workspace}, type);
+  const Tensor workspace = pooled_tensor({shard_count(run.batch) * sizes.workspace}, type);
   run.packed = data<Scalar>(packed);
   run.workspace = data<Scalar>(workspace);
   use.pack_backward(run);
-  for_shards(shards, [&](int64_t shard) { use.backward(run, shard); });
-  if (grads.want_weights) use.collect(run);
+  run_windows(use, run);
+  if (run.grad_weight_hh) use.collect(run);
 }
 
 class SequenceFunction : public torch::autograd::Function<SequenceFunction> {

@@ -7,7 +7,8 @@
 // Letters: T time, B batch, I input size, H hidden size, G gates. A *panel* is a slice of P
 // neighbouring hidden units, one or two vectors wide; the last may have fewer units, whose gates
 // then lie closer together, so that products have no columns of zeros between them. A *shard* is a
-// range of batch rows that runs its whole sequence alone.
+// range of batch rows whose weight gradients are summed up together. Where there are more threads
+// than shards, each shard is cut into *slices*, rows of it that one thread takes.
 
 namespace eigenrnn::fused {
 
@@ -53,6 +54,8 @@ struct KernelCall {
 
   Scalar* packed = nullptr;     // the weights in the order in which the products read them
   Scalar* workspace = nullptr;  // Sizes::workspace for every shard
+  // Backward: how many threads share a shard, and the steps that they take between two meetings.
+  int64_t slices = 1, window = 0;
 };
 
 /// Numbers of scalars that a run needs.
@@ -62,16 +65,26 @@ struct Sizes {
   int64_t workspace = 0;  // backward pass, per shard
 };
 
+/// One of the slices that a shard is cut into.
+struct Slice {
+  int64_t shard = 0, index = 0, count = 1;
+};
+
 /// The kernels of one instruction set for one scalar type. The order of calls is: pack_forward,
-/// then `forward` for every shard; pack_backward, then `backward` for every shard, then collect.
-/// Different shards may run at the same time.
+/// then `forward` for every slice; choose_window, pack_backward, then for every window from the
+/// last to the first backward_steps for every slice and, if weight gradients are wanted,
+/// backward_weights for every slice, then collect. What is called for every slice may run at the
+/// same time; how many slices there are changes no bit.
 template <class Scalar>
 struct Kernels {
   Sizes (*sizes)(const KernelCall<Scalar>&);
   void (*pack_forward)(const KernelCall<Scalar>&);
   void (*pack_backward)(const KernelCall<Scalar>&);
-  void (*forward)(const KernelCall<Scalar>&, int64_t shard);
-  void (*backward)(const KernelCall<Scalar>&, int64_t shard);
+  void (*forward)(const KernelCall<Scalar>&, Slice);
+  /// The `window` for the call's `slices`.
+  int64_t (*choose_window)(const KernelCall<Scalar>&);
+  void (*backward_steps)(const KernelCall<Scalar>&, Slice, int64_t window);
+  void (*backward_weights)(const KernelCall<Scalar>&, Slice, int64_t window);
   /// Adds up the shards' weight gradients, in their order.
   void (*collect)(const KernelCall<Scalar>&);
   void (*tanh)(const Scalar* x, Scalar* y, int64_t count);

@@ -3,9 +3,10 @@
 
 namespace eigenrnn::fused::EIGENRNN_ISA {
 
-/// The backward pass of one shard. The gradients of the gates live for a few steps only: long
-/// enough to reach the step before, the input, and the weight gradients, in which they are summed
-/// up a chunk of steps at a time while they are in the cache.
+/// The part of the backward pass that one slice does for one window of steps: first steps(), then,
+/// when all slices of the shard have done theirs, weights(). The gradients of the gates live for a
+/// window only: long enough to reach the step before, the input, and the weight gradients, in which
+/// they are summed up a chunk of steps at a time while they are in the cache.
 template <class Cell>
 class Backward {
   using Scalar = typename Cell::Scalar;
@@ -13,56 +14,101 @@ class Backward {
   static constexpr int64_t kWidth = L::kWidth;
 
  public:
-  Backward(const KernelCall<Scalar>& run, int64_t shard)
+  Backward(const KernelCall<Scalar>& run, Slice slice, int64_t window)
       : run_(run),
         layout_(run),
-        first_(shard_begin(run.batch, shard)),
-        rows_(shard_begin(run.batch, shard + 1) - first_),
+        slice_(slice),
+        first_(shard_begin(run.batch, slice.shard)),
+        rows_(shard_begin(run.batch, slice.shard + 1) - first_),
+        first_step_(window * layout_.window),
+        end_step_(first_step_ + layout_.window < run.steps ? first_step_ + layout_.window
+                                                           : run.steps),
         gates_(run.gates + first_ * layout_.panels * L::kStored * run.steps),
         states_(run.states + first_ * layout_.panels * layout_.states_width * (run.steps + 1)),
-        hidden_sums_(run.workspace + shard * layout_.sizes(run).workspace),
+        hidden_sums_(run.workspace + slice.shard * layout_.sizes(run).workspace),
         input_sums_(hidden_sums_ + layout_.hidden_sums()),
         grad_gates_(input_sums_ + layout_.input_sums()),
-        carry_(grad_gates_ + layout_.chunk * layout_.grad_gates_size(rows_)),
+        carry_(grad_gates_ + layout_.window * layout_.grad_gates_size(rows_)),
         left_hidden_(carry_ + layout_.carry_size(rows_)),
-        left_input_(left_hidden_ + layout_.chunk * rows_ * L::left_width(run.hidden)) {}
+        left_input_(left_hidden_ + layout_.window * rows_ * L::left_width(run.hidden)) {}
 
-  void run() {
-    memset(hidden_sums_, 0,
-           static_cast<size_t>(layout_.hidden_sums() + layout_.input_sums()) * sizeof(Scalar));
-    start_carry();
-    clear_last_panel();
-    for (int64_t t = run_.steps - 1; t >= 0; --t) {
+  /// The rows of the slice.
+  void steps() {
+    const SliceRows slice = slice_rows(run_, slice_);
+    begin_ = slice.begin;
+    end_ = slice.end;
+    if (end_step_ == run_.steps) {
+      if (slice_.index == 0) clear_sums();
+      start_carry();
+      clear_last_panel();
+    }
+    for (int64_t t = end_step_ - 1; t >= first_step_; --t) {
       for_panels<Scalar>(run_.hidden,
                          [&](int64_t unit, auto width) { step<width.vectors>(t, unit); });
       if (run_.grad_input) input_gradient(t);
-      if (run_.grad_weight_hh && t % layout_.chunk == 0) weight_gradients(t);
+      if (run_.grad_weight_hh) pack_left(t);
     }
+    if (first_step_ > 0) return;
     if (run_.grad_hidden0) initial_gradient();
     if (run_.grad_cell0) copy_carry(run_.grad_cell0);
   }
 
+  /// Of the weights, the slice's part: blocks of rows of their sums.
+  void weights() {
+    const int64_t of_hidden = block_count(run_.hidden + 1, L::kTileRows);
+    const int64_t of_input = run_.indices ? 1 : block_count(run_.inputs + 1, L::kTileRows);
+    const int64_t blocks = layout_.panels * (of_hidden + of_input);
+    const int64_t first = slice_.index * blocks / slice_.count;
+    const int64_t end = (slice_.index + 1) * blocks / slice_.count;
+    for (int64_t t = (end_step_ - 1) / layout_.chunk * layout_.chunk; t >= first_step_;
+         t -= layout_.chunk) {
+      const int64_t after = t + layout_.chunk < end_step_ ? t + layout_.chunk : end_step_;
+      for (int64_t i = first; i < end; ++i) {
+        const int64_t panel = i / (of_hidden + of_input), block = i % (of_hidden + of_input);
+        if (block < of_hidden) {
+          add_products(t, after, panel, block, run_.hidden, left_hidden_, Cell::kHiddenFirst,
+                       hidden_sums_);
+        } else if (run_.indices) {
+          for (int64_t step = after - 1; step >= t; --step) add_indexed(step, panel);
+        } else {
+          add_products(t, after, panel, block - of_hidden, run_.inputs, left_input_,
+                       Cell::kInputFirst, input_sums_);
+        }
+      }
+    }
+  }
+
  private:
-  int64_t active(int64_t t) const { return active_rows(run_, first_, rows_, t); }
+  // Rows of the slice, or of the shard, that have a step `t`.
+  int64_t active(int64_t t) const {
+    return begin_ + active_rows(run_, first_ + begin_, end_ - begin_, t);
+  }
+  int64_t active_of_shard(int64_t t) const { return active_rows(run_, first_, rows_, t); }
   int64_t at(int64_t t, int64_t row) const { return t * run_.batch + first_ + row; }
   const Scalar* hidden_before(int64_t t) const {  // null: zeros
     if (t > 0) return run_.outputs + at(t - 1, 0) * run_.hidden;
     return run_.hidden0 ? run_.hidden0 + first_ * run_.hidden : nullptr;
   }
   Scalar* grad_gates(int64_t t, int64_t panel, int64_t row) const {
-    return grad_gates_ + ((t % layout_.chunk * layout_.panels + panel) * rows_ + row) * L::kRow;
+    return grad_gates_ + ((t % layout_.window * layout_.panels + panel) * rows_ + row) * L::kRow;
   }
   Scalar* carry(int64_t panel, int64_t row) const {
     return carry_ + (panel * rows_ + row) * L::kUnits;
   }
 
+  void clear_sums() {
+    memset(hidden_sums_, 0,
+           static_cast<size_t>(layout_.hidden_sums() + layout_.input_sums()) * sizeof(Scalar));
+  }
+
   // What reaches c after the last step; a row takes it up where its sequence ends.
   void start_carry() {
     if (!Cell::kHasCarry) return;
-    memset(carry_, 0, static_cast<size_t>(layout_.carry_size(rows_)) * sizeof(Scalar));
-    if (!Cell::kHasCellState || !run_.grad_cell_final) return;
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
-      for (int64_t row = 0; row < rows_; ++row) {
+      memset(carry(panel, begin_), 0,
+             static_cast<size_t>((end_ - begin_) * L::kUnits) * sizeof(Scalar));
+      if (!Cell::kHasCellState || !run_.grad_cell_final) continue;
+      for (int64_t row = begin_; row < end_; ++row) {
         memcpy(carry(panel, row),
                run_.grad_cell_final + (first_ + row) * run_.hidden + panel * L::kUnits,
                static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
@@ -76,8 +122,9 @@ class Backward {
   void clear_last_panel() {
     const int64_t last = layout_.panels - 1;
     if (layout_.units_in(last) == L::kUnits) return;
-    for (int64_t t = 0; t < layout_.chunk; ++t) {
-      memset(grad_gates(t, last, 0), 0, static_cast<size_t>(rows_ * L::kRow) * sizeof(Scalar));
+    for (int64_t t = 0; t < layout_.window; ++t) {
+      memset(grad_gates(t, last, begin_), 0,
+             static_cast<size_t>((end_ - begin_) * L::kRow) * sizeof(Scalar));
     }
   }
 
@@ -109,7 +156,8 @@ class Backward {
     const int64_t now = active(t), after = active(t + 1);
     const Scalar* packed = run_.packed + unit * layout_.depth();
     alignas(64) Scalar grad[kRows * kColumns];
-    for_blocks(after, kRows, [&](int64_t row, int64_t count) {
+    for_blocks(after - begin_, kRows, [&](int64_t offset, int64_t count) {
+      const int64_t row = begin_ + offset;
       prefetch_kept(t, row, count, unit, kColumns);
       times_weights<kVectors>(t + 1, row, count, Cell::kHiddenFirst, packed, grad);
       for (int64_t i = 0; i < count; ++i) {
@@ -172,7 +220,8 @@ class Backward {
       constexpr int64_t kColumns = width.vectors * kWidth, kRows = tile_rows(width.vectors);
       const int64_t left = run_.inputs - column, used = left < kColumns ? left : kColumns;
       alignas(64) Scalar grad[kRows * kColumns];
-      for_blocks(now, kRows, [&](int64_t row, int64_t count) {
+      for_blocks(now - begin_, kRows, [&](int64_t offset, int64_t count) {
+        const int64_t row = begin_ + offset;
         times_weights<width.vectors>(t, row, count, Cell::kInputFirst,
                                      packed + column * layout_.depth(), grad);
         for (int64_t i = 0; i < count; ++i) {
@@ -182,7 +231,7 @@ class Backward {
       });
     });
     memset(run_.grad_input + at(t, now) * run_.inputs, 0,
-           static_cast<size_t>((rows_ - now) * run_.inputs) * sizeof(Scalar));
+           static_cast<size_t>((end_ - now) * run_.inputs) * sizeof(Scalar));
   }
 
   // The state before step 0.
@@ -190,13 +239,14 @@ class Backward {
     if (Cell::kHasCarry && !Cell::kHasCellState) {
       copy_carry(run_.grad_hidden0);
     } else {
-      memset(run_.grad_hidden0 + first_ * run_.hidden, 0,
-             static_cast<size_t>(rows_ * run_.hidden) * sizeof(Scalar));
+      memset(run_.grad_hidden0 + (first_ + begin_) * run_.hidden, 0,
+             static_cast<size_t>((end_ - begin_) * run_.hidden) * sizeof(Scalar));
     }
     for_panels<Scalar>(run_.hidden, [&](int64_t unit, auto width) {
       constexpr int64_t kColumns = width.vectors * kWidth, kRows = tile_rows(width.vectors);
       alignas(64) Scalar grad[kRows * kColumns];
-      for_blocks(rows_, kRows, [&](int64_t row, int64_t count) {
+      for_blocks(end_ - begin_, kRows, [&](int64_t offset, int64_t count) {
+        const int64_t row = begin_ + offset;
         times_weights<width.vectors>(0, row, count, Cell::kHiddenFirst,
                                      run_.packed + unit * layout_.depth(), grad);
         for (int64_t i = 0; i < count; ++i) {
@@ -211,71 +261,70 @@ class Backward {
 
   void copy_carry(Scalar* to) const {
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
-      for (int64_t row = 0; row < rows_; ++row) {
+      for (int64_t row = begin_; row < end_; ++row) {
         memcpy(to + (first_ + row) * run_.hidden + panel * L::kUnits, carry(panel, row),
                static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
       }
     }
   }
 
-  // Adds the steps of the chunk that begins at `t`.
-  void weight_gradients(int64_t t) {
-    const int64_t end = t + layout_.chunk < run_.steps ? t + layout_.chunk : run_.steps;
-    for (int64_t step = t; step < end; ++step) {
-      pack_left(hidden_before(step), run_.hidden, active(step),
-                left_hidden_ + (step - t) * rows_ * L::left_width(run_.hidden));
-      if (!run_.indices) {
-        pack_left(run_.input + at(step, 0) * run_.inputs, run_.inputs, active(step),
-                  left_input_ + (step - t) * rows_ * L::left_width(run_.inputs));
-      }
-    }
-    for (int64_t panel = 0; panel < layout_.panels; ++panel) {
-      add_products(t, end, panel, run_.hidden, left_hidden_, Cell::kHiddenFirst, hidden_sums_);
-      if (run_.indices) {
-        for (int64_t step = end - 1; step >= t; --step) add_indexed(step, panel);
-      } else {
-        add_products(t, end, panel, run_.inputs, left_input_, Cell::kInputFirst, input_sums_);
-      }
-    }
+  // The left operands of the weight gradients of step `t`.
+  void pack_left(int64_t t) {
+    const int64_t within = t - first_step_;
+    pack_left(hidden_before(t), run_.hidden, active(t),
+              left_hidden_ + within * rows_ * L::left_width(run_.hidden));
+    if (run_.indices) return;
+    pack_left(run_.input + at(t, 0) * run_.inputs, run_.inputs, active(t),
+              left_input_ + within * rows_ * L::left_width(run_.inputs));
   }
 
-  // Rows of the left operand and a last column of ones, in blocks of kTileRows columns.
-  void pack_left(const Scalar* from, int64_t columns, int64_t rows, Scalar* packed) const {
+  // Rows from begin_ to `end` of the left operand and a last column of ones, in blocks of kTileRows
+  // columns. Where as many numbers follow, a whole block is copied, which is faster than its part
+  // that counts.
+  void pack_left(const Scalar* from, int64_t columns, int64_t end, Scalar* packed) const {
     int64_t block = 0;
     for_blocks(columns + 1, L::kTileRows, [&](int64_t first, int64_t count) {
-      Scalar* to = packed + block++ * rows_ * L::kTileRows;
+      Scalar* to = packed + (block++ * rows_ + begin_) * L::kTileRows;
       const int64_t real = first + count > columns ? columns - first : count;
-      for (int64_t row = 0; row < rows; ++row, to += L::kTileRows) {
-        for (int64_t i = 0; i < real; ++i) to[i] = from ? from[row * columns + first + i] : 0;
+      for (int64_t row = begin_; row < end; ++row, to += L::kTileRows) {
+        const int64_t at = row * columns + first;
+        if (!from) {
+          memset(to, 0, sizeof(Scalar) * L::kTileRows);
+        } else if (at + L::kTileRows <= end * columns) {
+          memcpy(to, from + at, sizeof(Scalar) * L::kTileRows);
+        } else {
+          for (int64_t i = 0; i < real; ++i) to[i] = from[at + i];
+        }
         if (real < count) to[real] = 1;
       }
     });
   }
 
-  void add_products(int64_t t, int64_t end, int64_t panel, int64_t columns, const Scalar* left,
-                    int first_slot, Scalar* sums) const {
+  // Adds the steps from `t` to `end` to a block of rows of a panel's sums.
+  void add_products(int64_t t, int64_t end, int64_t panel, int64_t block, int64_t columns,
+                    const Scalar* left, int first_slot, Scalar* sums) const {
     constexpr int64_t kMost = 8;  // steps in a chunk
     Segment<Scalar> segments[kMost];
-    int64_t block = 0;
-    for_blocks(columns + 1, L::kTileRows, [&](int64_t first, int64_t count) {
-      for (int64_t step = t; step < end; ++step) {
-        segments[step - t] = {
-            left + ((step - t) * L::left_width(columns) + block * L::kTileRows) * rows_,
-            L::kTileRows, grad_gates(step, panel, 0) + first_slot * layout_.units_in(panel),
-            active(step)};
-      }
-      ++block;
-      Scalar* result = sums + (panel * (columns + 1) + first) * L::kColumns;
-      const Scalar* start[L::kTileRows];
-      for (int64_t i = 0; i < count; ++i) start[i] = result + i * L::kColumns;
-      tile_of_width<Scalar, L::kVectors, Order::kColumns>(
-          layout_.vectors_in(panel), count, segments, end - t, L::kRow, start, result, L::kColumns);
-    });
+    const int64_t blocks = block_count(columns + 1, L::kTileRows);
+    const int64_t first = block * (columns + 1) / blocks;
+    const int64_t count = (block + 1) * (columns + 1) / blocks - first;
+    for (int64_t step = t; step < end; ++step) {
+      segments[step - t] = {
+          left + ((step - first_step_) * L::left_width(columns) + block * L::kTileRows) * rows_,
+          L::kTileRows, grad_gates(step, panel, 0) + first_slot * layout_.units_in(panel),
+          active_of_shard(step)};
+    }
+    Scalar* result = sums + (panel * (columns + 1) + first) * L::kColumns;
+    const Scalar* start[L::kTileRows];
+    for (int64_t i = 0; i < count; ++i) start[i] = result + i * L::kColumns;
+    tile_of_width<Scalar, L::kVectors, Order::kColumns>(layout_.vectors_in(panel), count, segments,
+                                                        end - t, L::kRow, start, result,
+                                                        L::kColumns);
   }
 
   void add_indexed(int64_t t, int64_t panel) const {
     Scalar* sums = input_sums_ + panel * (run_.inputs + 1) * L::kColumns;
-    const int64_t now = active(t);
+    const int64_t now = active_of_shard(t);
     for (int64_t row = 0; row < now; ++row) {
       const Scalar* grad = grad_gates(t, panel, row) + Cell::kInputFirst * layout_.units_in(panel);
       Scalar* sum = sums + run_.indices[at(t, row)] * L::kColumns;
@@ -287,14 +336,17 @@ class Backward {
 
   const KernelCall<Scalar>& run_;
   const L layout_;
-  const int64_t first_, rows_;  // of the batch
+  const Slice slice_;
+  const int64_t first_, rows_;            // of the shard, in the batch
+  const int64_t first_step_, end_step_;   // of the window
+  int64_t begin_ = 0, end_ = 0;           // of the slice, from the shard's first row
   const Scalar* const gates_;
   const Scalar* const states_;
   Scalar* const hidden_sums_;  // of this shard: panel, hidden unit or bias, column
   Scalar* const input_sums_;   // panel, input or bias, column
-  Scalar* const grad_gates_;   // step of the chunk, panel, row, slot
+  Scalar* const grad_gates_;   // step of the window, panel, row, slot
   Scalar* const carry_;        // panel, row
-  Scalar* const left_hidden_;  // step of the chunk, block, row
+  Scalar* const left_hidden_;  // step of the window, block, row
   Scalar* const left_input_;
 };
 

@@ -3,7 +3,7 @@
 
 namespace eigenrnn::fused::EIGENRNN_ISA {
 
-/// The forward pass of one shard.
+/// The forward pass of one slice.
 template <class Cell>
 class Forward {
   using Scalar = typename Cell::Scalar;
@@ -11,11 +11,13 @@ class Forward {
   static constexpr int64_t kFewInputs = 4;
 
  public:
-  Forward(const KernelCall<Scalar>& run, int64_t shard)
+  Forward(const KernelCall<Scalar>& run, const SliceRows& slice)
       : run_(run),
         layout_(run),
-        first_(shard_begin(run.batch, shard)),
-        rows_(shard_begin(run.batch, shard + 1) - first_),
+        first_(slice.shard_begin),
+        rows_(slice.shard_rows),
+        begin_(slice.begin),
+        end_(slice.end),
         gates_(run.gates + first_ * layout_.panels * L::kStored * (run.keep ? run.steps : 1)),
         states_(run.states +
                 first_ * layout_.panels * layout_.states_width * (run.keep ? run.steps + 1 : 1)) {}
@@ -23,7 +25,7 @@ class Forward {
   void run() {
     if (Cell::kHasCellState) start_states();
     for (int64_t t = 0; t < run_.steps; ++t) step(t);
-    for (int64_t row = 0; row < rows_; ++row) finish(row);
+    for (int64_t row = begin_; row < end_; ++row) finish(row);
   }
 
  private:
@@ -39,11 +41,10 @@ class Forward {
   }
 
   void start_states() {
-    memset(state(0, 0, 0), 0,
-           static_cast<size_t>(layout_.panels * rows_ * L::kUnits) * sizeof(Scalar));
-    if (!run_.cell0) return;
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
-      for (int64_t row = 0; row < rows_; ++row) {
+      memset(state(0, panel, begin_), 0,
+             static_cast<size_t>((end_ - begin_) * L::kUnits) * sizeof(Scalar));
+      for (int64_t row = begin_; run_.cell0 && row < end_; ++row) {
         memcpy(state(0, panel, row), run_.cell0 + (first_ + row) * run_.hidden + panel * L::kUnits,
                static_cast<size_t>(layout_.units_in(panel)) * sizeof(Scalar));
       }
@@ -51,17 +52,18 @@ class Forward {
   }
 
   void step(int64_t t) {
-    const int64_t active = active_rows(run_, first_, rows_, t);
+    const int64_t active = active_rows(run_, first_ + begin_, end_ - begin_, t);
+    const int64_t ended = end_ - begin_ - active;
     const Scalar* before = t > 0          ? outputs(t - 1, 0)
                            : run_.hidden0 ? run_.hidden0 + first_ * run_.hidden
                                           : nullptr;
     for (int64_t panel = 0; panel < layout_.panels; ++panel) {
       for_blocks(active, tile_rows(layout_.vectors_in(panel)),
-                 [&](int64_t row, int64_t count) { block(t, panel, row, count, before); });
+                 [&](int64_t row, int64_t count) { block(t, panel, begin_ + row, count, before); });
     }
-    if (active < rows_) {
-      memset(outputs(t, active), 0,
-             static_cast<size_t>((rows_ - active) * run_.hidden) * sizeof(Scalar));
+    if (ended > 0) {
+      memset(outputs(t, end_ - ended), 0,
+             static_cast<size_t>(ended * run_.hidden) * sizeof(Scalar));
     }
   }
 
@@ -139,7 +141,8 @@ class Forward {
 
   const KernelCall<Scalar>& run_;
   const L layout_;
-  const int64_t first_, rows_;  // of the batch
+  const int64_t first_, rows_;  // of the shard, in the batch
+  const int64_t begin_, end_;   // of the slice, from the shard's first row
   Scalar* const gates_;
   Scalar* const states_;
 };

@@ -35,11 +35,17 @@ Kernels<Scalar> kernels() {
   table.pack_backward = [](R run) {
     with_cell(run, [&](auto cell) { pack_backward<decltype(cell)>(run); });
   };
-  table.forward = [](R run, int64_t shard) {
-    with_cell(run, [&](auto cell) { Forward<decltype(cell)>(run, shard).run(); });
+  table.forward = [](R run, Slice slice) {
+    with_cell(run, [&](auto cell) { Forward<decltype(cell)>(run, slice_rows(run, slice)).run(); });
   };
-  table.backward = [](R run, int64_t shard) {
-    with_cell(run, [&](auto cell) { Backward<decltype(cell)>(run, shard).run(); });
+  table.choose_window = [](R run) {
+    return with_cell(run, [&](auto cell) { return Layout<decltype(cell)>(run).choose_window(run); });
+  };
+  table.backward_steps = [](R run, Slice slice, int64_t window) {
+    with_cell(run, [&](auto cell) { Backward<decltype(cell)>(run, slice, window).steps(); });
+  };
+  table.backward_weights = [](R run, Slice slice, int64_t window) {
+    with_cell(run, [&](auto cell) { Backward<decltype(cell)>(run, slice, window).weights(); });
   };
   table.collect = [](R run) { with_cell(run, [&](auto cell) { collect<decltype(cell)>(run); }); };
   table.tanh = [](const Scalar* x, Scalar* y, int64_t count) {

@@ -18,6 +18,38 @@ EIGENRNN_INLINE int64_t active_rows(const KernelCall<Scalar>& run, int64_t first
   return rows;
 }
 
+/// Rows of the batch that a slice takes.
+struct SliceRows {
+  int64_t shard_begin, shard_rows;
+  int64_t begin, end;  // from the first of the shard
+};
+
+/// Slices of a shard have nearly the same number of steps to take, over all their rows.
+template <class Scalar>
+SliceRows slice_rows(const KernelCall<Scalar>& run, Slice slice) {
+  SliceRows rows;
+  rows.shard_begin = shard_begin(run.batch, slice.shard);
+  rows.shard_rows = shard_begin(run.batch, slice.shard + 1) - rows.shard_begin;
+  rows.begin = 0;
+  rows.end = rows.shard_rows;
+  if (slice.count == 1) return rows;
+  const auto length = [&](int64_t row) {
+    return run.lengths ? run.lengths[rows.shard_begin + row] : run.steps;
+  };
+  int64_t all = 0;
+  for (int64_t row = 0; row < rows.shard_rows; ++row) all += length(row);
+  const auto boundary = [&](int64_t index) {
+    int64_t row = 0;
+    for (int64_t sum = 0; row < rows.shard_rows && sum * slice.count < index * all; ++row) {
+      sum += length(row);
+    }
+    return row;
+  };
+  rows.begin = boundary(slice.index);
+  rows.end = boundary(slice.index + 1);
+  return rows;
+}
+
 /// Calls visit(first column, Width<vectors>) for the panels of a product's result that is
 /// `columns` wide: two vectors each, and three for the last of an odd number: a panel of one has
 /// too few products for each number that it loads.
@@ -45,16 +77,27 @@ struct Layout {
   static constexpr int kVectors = Cell::kGates * Cell::kPanel;
   static constexpr int64_t kTileRows = tile_rows(kVectors);
 
-  int64_t inputs, hidden, panels, states_width, chunk;
+  int64_t inputs, hidden, panels, states_width, chunk, window;
 
   explicit Layout(const KernelCall<Scalar>& run)
       : inputs(run.inputs),
         hidden(run.hidden),
         panels((run.hidden + kUnits - 1) / kUnits),
         states_width(Cell::kHasCellState ? kUnits : 0),
-        // Steps whose gradients of gates are kept until they go into the weight gradients at once.
+        // Steps whose gradients of gates go into the weight gradients at once.
         chunk(run.hidden <= 256 ? 4 : 8) {
     if (chunk > run.steps) chunk = run.steps < 2 ? 2 : run.steps;
+    window = run.window > 0 ? run.window : chunk;
+  }
+
+  /// Steps whose gradients of gates are kept, whole chunks: one, which then is still in the cache;
+  /// where threads meet between steps and weights, as many as a cache holds.
+  int64_t choose_window(const KernelCall<Scalar>& run) const {
+    if (run.slices == 1) return chunk;
+    constexpr int64_t kCache = int64_t{1} << 20;
+    const int64_t step = step_size(rows_most(run)) * int64_t{sizeof(Scalar)};
+    const int64_t most = (run.steps + chunk - 1) / chunk, fit = kCache / (chunk * step);
+    return chunk * (fit < 1 ? 1 : fit < most ? fit : most);
   }
 
   /// Units of a panel that exist. In products and gradients of gates the slots of a panel lie so
@@ -91,9 +134,12 @@ struct Layout {
   int64_t carry_size(int64_t rows) const { return panels * rows * kUnits; }
   int64_t hidden_sums() const { return panels * (hidden + 1) * kColumns; }
   int64_t input_sums() const { return panels * (inputs + 1) * kColumns; }
+  // What a step leaves for the weight gradients.
+  int64_t step_size(int64_t rows) const {
+    return grad_gates_size(rows) + rows * (left_width(hidden) + left_width(inputs));
+  }
   int64_t workspace(int64_t rows) const {
-    return hidden_sums() + input_sums() + carry_size(rows) +
-           chunk * (grad_gates_size(rows) + rows * (left_width(hidden) + left_width(inputs)));
+    return hidden_sums() + input_sums() + carry_size(rows) + window * step_size(rows);
   }
 
   Sizes sizes(const KernelCall<Scalar>& run) const {

@@ -51,14 +51,29 @@ void tile(const Segment<Scalar>* segments, int64_t count, int64_t b_stride,
     const Scalar* b = s->b;
     const int64_t stride = kOrder == Order::kRowsAlike ? common_stride : s->a_stride;
     for (int64_t k = 0; k < s->depth; ++k) {
-      Vec<Scalar> right[kVectors];
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kWidth);
+      // The fewer of the two are held in registers: a tile leaves no room for more.
+      if constexpr (kRows < kVectors) {
+        Vec<Scalar> left[kRows];
 #pragma GCC unroll 16
-      for (int row = 0; row < kRows; ++row) {
-        const Vec<Scalar> left = broadcast(kByRows ? a[row * stride] : a[row]);
+        for (int row = 0; row < kRows; ++row) {
+          left[row] = broadcast(kByRows ? a[row * stride] : a[row]);
+        }
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) sum[row][v] += left * right[v];
+        for (int v = 0; v < kVectors; ++v) {
+          const Vec<Scalar> right = load(b + v * kWidth);
+#pragma GCC unroll 16
+          for (int row = 0; row < kRows; ++row) sum[row][v] += left[row] * right;
+        }
+      } else {
+        Vec<Scalar> right[kVectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kWidth);
+#pragma GCC unroll 16
+        for (int row = 0; row < kRows; ++row) {
+          const Vec<Scalar> left = broadcast(kByRows ? a[row * stride] : a[row]);
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) sum[row][v] += left * right[v];
+        }
       }
       a += kByRows ? 1 : stride;
       b += b_stride;
@@ -118,11 +133,16 @@ EIGENRNN_INLINE void tile_of_width(int vectors, int64_t rows, const Segment<Scal
 #undef EIGENRNN_WIDTH
 }
 
+/// Blocks that for_blocks() makes.
+EIGENRNN_INLINE int64_t block_count(int64_t total, int64_t most) {
+  return (total + most - 1) / most;
+}
+
 /// Cuts `total` rows into blocks of nearly the same size, none above `most`, and calls
 /// visit(first, rows) on each.
 template <class Visit>
 EIGENRNN_INLINE void for_blocks(int64_t total, int64_t most, const Visit& visit) {
-  const int64_t blocks = (total + most - 1) / most;
+  const int64_t blocks = block_count(total, most);
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t first = i * total / blocks;
     visit(first, (i + 1) * total / blocks - first);
