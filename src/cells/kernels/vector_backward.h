@@ -55,8 +55,8 @@ class Backward {
 
   /// Of the weights, the slice's part: blocks of rows of their sums.
   void weights() {
-    const int64_t of_hidden = block_count(run_.hidden + 1, L::kTileRows);
-    const int64_t of_input = run_.indices ? 1 : block_count(run_.inputs + 1, L::kTileRows);
+    const int64_t of_hidden = Blocks(run_.hidden + 1, L::kTileRows).count;
+    const int64_t of_input = run_.indices ? 1 : Blocks(run_.inputs + 1, L::kTileRows).count;
     const int64_t blocks = layout_.panels * (of_hidden + of_input);
     const int64_t first = slice_.index * blocks / slice_.count;
     const int64_t end = (slice_.index + 1) * blocks / slice_.count;
@@ -89,8 +89,10 @@ class Backward {
     if (t > 0) return run_.outputs + at(t - 1, 0) * run_.hidden;
     return run_.hidden0 ? run_.hidden0 + first_ * run_.hidden : nullptr;
   }
+  // The first step after the window has left its gradients in the place of the window's first.
   Scalar* grad_gates(int64_t t, int64_t panel, int64_t row) const {
-    return grad_gates_ + ((t % layout_.window * layout_.panels + panel) * rows_ + row) * L::kRow;
+    const int64_t within = t - first_step_ < layout_.window ? t - first_step_ : 0;
+    return grad_gates_ + ((within * layout_.panels + panel) * rows_ + row) * L::kRow;
   }
   Scalar* carry(int64_t panel, int64_t row) const {
     return carry_ + (panel * rows_ + row) * L::kUnits;
@@ -123,7 +125,7 @@ class Backward {
     const int64_t last = layout_.panels - 1;
     if (layout_.units_in(last) == L::kUnits) return;
     for (int64_t t = 0; t < layout_.window; ++t) {
-      memset(grad_gates(t, last, begin_), 0,
+      memset(grad_gates(first_step_ + t, last, begin_), 0,
              static_cast<size_t>((end_ - begin_) * L::kRow) * sizeof(Scalar));
     }
   }
@@ -155,23 +157,30 @@ class Backward {
     constexpr int64_t kColumns = kVectors * kWidth, kRows = tile_rows(kVectors);
     const int64_t now = active(t), after = active(t + 1);
     const Scalar* packed = run_.packed + unit * layout_.depth();
+    const StepPlaces step = places(t);
+    const bool full = layout_.units_in((unit + kColumns - 1) / L::kUnits) >= L::kUnits;
     alignas(64) Scalar grad[kRows * kColumns];
     for_blocks(after - begin_, kRows, [&](int64_t offset, int64_t count) {
       const int64_t row = begin_ + offset;
       prefetch_kept(t, row, count, unit, kColumns);
       times_weights<kVectors>(t + 1, row, count, Cell::kHiddenFirst, packed, grad);
       for (int64_t i = 0; i < count; ++i) {
-        for (int v = 0; v < kVectors; ++v) {
-          through_cell(t, row + i, unit + v * kWidth, load(grad + i * kColumns + v * kWidth));
-        }
+        const auto through = [&](auto full) __attribute__((always_inline)) {
+          for (int v = 0; v < kVectors; ++v) {
+            through_cell<full.value>(step, row + i, unit + v * kWidth,
+                                     load(grad + i * kColumns + v * kWidth));
+          }
+        };
+        full ? through(Full<true>()) : through(Full<false>());
       }
     });
     for (int64_t row = after; row < now; ++row) {  // sequences that end here
       for (int64_t at = unit; at < unit + kColumns; at += kWidth) {
         const Scalar* last = run_.grad_hidden_final;
-        through_cell(t, row, at,
-                     last ? load_first(last + (first_ + row) * run_.hidden + at, run_.hidden - at)
-                          : Vec<Scalar>{});
+        through_cell<false>(
+            step, row, at,
+            last ? load_first(last + (first_ + row) * run_.hidden + at, run_.hidden - at)
+                 : Vec<Scalar>{});
       }
     }
   }
@@ -190,26 +199,58 @@ class Backward {
     }
   }
 
+  // Does a vector, and the panel around it, have all of its units? Where that is known at compile
+  // time, there are no masks.
+  template <bool kFull>
+  struct Full {
+    static constexpr bool value = kFull;
+  };
+
+  // Where the shard's first row lies at one step. A local copy of all that through_cell() asks for:
+  // of members the compiler has to assume that every store may change them.
+  struct StepPlaces {
+    const Scalar *grad_outputs, *outputs, *hidden_before;  // null: zeros; row, unit
+    const Scalar *gates, *cell_before, *cell;              // panel, row
+    Scalar *carry, *grad_gates;                            // panel, row
+    int64_t hidden, rows;
+  };
+  StepPlaces places(int64_t t) const {
+    const int64_t row = at(t, 0) * run_.hidden, kept = t * layout_.panels * rows_;
+    StepPlaces at;
+    at.grad_outputs = run_.grad_outputs ? run_.grad_outputs + row : nullptr;
+    at.outputs = run_.outputs + row;
+    at.hidden_before = hidden_before(t);
+    at.gates = gates_ + kept * L::kStored;
+    at.cell_before = states_ + kept * layout_.states_width;
+    at.cell = at.cell_before + layout_.panels * rows_ * layout_.states_width;
+    at.carry = carry_;
+    at.grad_gates = grad_gates(t, 0, 0);
+    at.hidden = run_.hidden;
+    at.rows = rows_;
+    return at;
+  }
+
   // One vector of units of one row; `grad` is what the step after gives to its hidden state.
-  EIGENRNN_INLINE void through_cell(int64_t t, int64_t row, int64_t unit, Vec<Scalar> grad) {
+  template <bool kFull>
+  static EIGENRNN_INLINE void through_cell(const StepPlaces& step, int64_t row, int64_t unit,
+                                           Vec<Scalar> grad) {
     const int64_t panel = unit / L::kUnits, within = unit % L::kUnits;
-    const int64_t place = at(t, row) * run_.hidden + unit;
+    const int64_t place = row * step.hidden + unit, kept = panel * step.rows + row;
+    const int64_t of_panel = step.hidden - panel * L::kUnits;
     BackwardRow<Scalar> at = {};
-    at.units = run_.hidden - unit;
-    at.stride = layout_.units_in(panel);
+    at.units = kFull ? kWidth : step.hidden - unit;
+    at.stride = kFull || of_panel > L::kUnits ? L::kUnits : of_panel;
     at.grad = grad;
-    if (run_.grad_outputs) at.grad += load_first(run_.grad_outputs + place, at.units);
-    at.hidden = run_.outputs + place;
-    const Scalar* before = hidden_before(t);
-    at.hidden_before = before ? before + row * run_.hidden + unit : nullptr;
-    const int64_t kept = (t * layout_.panels + panel) * rows_ + row;
-    if constexpr (L::kStored > 0) at.gates = gates_ + kept * L::kStored + within;
+    if (step.grad_outputs) at.grad += load_first(step.grad_outputs + place, at.units);
+    at.hidden = step.outputs + place;
+    at.hidden_before = step.hidden_before ? step.hidden_before + place : nullptr;
+    at.gates = step.gates + kept * L::kStored + within;
     if constexpr (Cell::kHasCellState) {
-      at.cell_before = states_ + kept * layout_.states_width;
-      at.cell = at.cell_before + layout_.panels * rows_ * layout_.states_width;
+      at.cell_before = step.cell_before + kept * L::kUnits;
+      at.cell = step.cell + kept * L::kUnits;
     }
-    at.carry = carry(panel, row) + within;
-    at.grad_gates = grad_gates(t, panel, row) + within;
+    at.carry = step.carry + kept * L::kUnits + within;
+    at.grad_gates = step.grad_gates + kept * L::kRow + within;
     Cell::backward(at);
   }
 
@@ -286,17 +327,21 @@ class Backward {
     for_blocks(columns + 1, L::kTileRows, [&](int64_t first, int64_t count) {
       Scalar* to = packed + (block++ * rows_ + begin_) * L::kTileRows;
       const int64_t real = first + count > columns ? columns - first : count;
-      for (int64_t row = begin_; row < end; ++row, to += L::kTileRows) {
-        const int64_t at = row * columns + first;
-        if (!from) {
-          memset(to, 0, sizeof(Scalar) * L::kTileRows);
-        } else if (at + L::kTileRows <= end * columns) {
-          memcpy(to, from + at, sizeof(Scalar) * L::kTileRows);
-        } else {
-          for (int64_t i = 0; i < real; ++i) to[i] = from[at + i];
-        }
-        if (real < count) to[real] = 1;
+      int64_t whole = end;
+      while (whole > begin_ &&
+             (!from || (whole - 1) * columns + first + L::kTileRows > end * columns)) {
+        --whole;
       }
+      const auto row_of = [&](int64_t row) { return to + (row - begin_) * L::kTileRows; };
+      for (int64_t row = begin_; row < whole; ++row) {
+        memcpy(row_of(row), from + row * columns + first, sizeof(Scalar) * L::kTileRows);
+      }
+      for (int64_t row = whole; row < end; ++row) {
+        for (int64_t i = 0; i < real; ++i) {
+          row_of(row)[i] = from ? from[row * columns + first + i] : 0;
+        }
+      }
+      for (int64_t row = begin_; real < count && row < end; ++row) row_of(row)[real] = 1;
     });
   }
 
@@ -305,9 +350,8 @@ class Backward {
                     const Scalar* left, int first_slot, Scalar* sums) const {
     constexpr int64_t kMost = 8;  // steps in a chunk
     Segment<Scalar> segments[kMost];
-    const int64_t blocks = block_count(columns + 1, L::kTileRows);
-    const int64_t first = block * (columns + 1) / blocks;
-    const int64_t count = (block + 1) * (columns + 1) / blocks - first;
+    const Blocks blocks(columns + 1, L::kTileRows);
+    const int64_t first = blocks.first(block), count = blocks.rows(block);
     for (int64_t step = t; step < end; ++step) {
       segments[step - t] = {
           left + ((step - first_step_) * L::left_width(columns) + block * L::kTileRows) * rows_,
@@ -317,9 +361,8 @@ class Backward {
     Scalar* result = sums + (panel * (columns + 1) + first) * L::kColumns;
     const Scalar* start[L::kTileRows];
     for (int64_t i = 0; i < count; ++i) start[i] = result + i * L::kColumns;
-    tile_of_width<Scalar, L::kVectors, Order::kColumns>(layout_.vectors_in(panel), count, segments,
-                                                        end - t, L::kRow, start, result,
-                                                        L::kColumns);
+    tile_of_width<Scalar, L::kVectors, Order::kColumns>(
+        layout_.vectors_in(panel), count, segments, end - t, L::kRow, start, result, L::kColumns);
   }
 
   void add_indexed(int64_t t, int64_t panel) const {
@@ -337,9 +380,9 @@ class Backward {
   const KernelCall<Scalar>& run_;
   const L layout_;
   const Slice slice_;
-  const int64_t first_, rows_;            // of the shard, in the batch
-  const int64_t first_step_, end_step_;   // of the window
-  int64_t begin_ = 0, end_ = 0;           // of the slice, from the shard's first row
+  const int64_t first_, rows_;           // of the shard, in the batch
+  const int64_t first_step_, end_step_;  // of the window
+  int64_t begin_ = 0, end_ = 0;          // of the slice, from the shard's first row
   const Scalar* const gates_;
   const Scalar* const states_;
   Scalar* const hidden_sums_;  // of this shard: panel, hidden unit or bias, column
@@ -349,42 +392,5 @@ class Backward {
   Scalar* const left_hidden_;  // step of the window, block, row
   Scalar* const left_input_;
 };
-
-/// Weight gradients [G·H, columns] and bias from the shards' sums; the first shard's are used up.
-template <class Cell, class GateOf>
-void collect_sums(const KernelCall<typename Cell::Scalar>& run, const Layout<Cell>& layout,
-                  typename Cell::Scalar* sums, int64_t columns, const GateOf& gate_of, bool one_hot,
-                  typename Cell::Scalar* weight, typename Cell::Scalar* bias) {
-  using Scalar = typename Cell::Scalar;
-  using L = Layout<Cell>;
-  const int64_t size = layout.panels * (columns + 1) * L::kColumns;
-  const int64_t shard_size = layout.sizes(run).workspace;
-  for (int64_t shard = 1; shard < shard_count(run.batch); ++shard) {
-    for (int64_t i = 0; i < size; ++i) sums[i] += sums[shard * shard_size + i];
-  }
-  for (int64_t panel = 0; panel < layout.panels; ++panel) {
-    const int64_t units = layout.units_in(panel);
-    for (int slot = 0; slot < Cell::kGates; ++slot) {
-      for (int64_t unit = 0; unit < units; ++unit) {
-        const int64_t to = gate_of(slot) * run.hidden + panel * L::kUnits + unit;
-        const Scalar* from = sums + panel * (columns + 1) * L::kColumns + slot * units + unit;
-        for (int64_t k = 0; k < columns; ++k) weight[to * columns + k] = from[k * L::kColumns];
-        bias[to] = from[columns * L::kColumns];
-        // An index has no column of ones: every step adds to exactly one of the sums.
-        for (int64_t k = 0; one_hot && k < columns; ++k) bias[to] += from[k * L::kColumns];
-      }
-    }
-  }
-}
-
-template <class Cell>
-void collect(const KernelCall<typename Cell::Scalar>& run) {
-  const Layout<Cell> layout(run);
-  collect_sums<Cell>(run, layout, run.workspace, run.hidden, Cell::hidden_gate, false,
-                     run.grad_weight_hh, run.grad_bias_hh);
-  collect_sums<Cell>(run, layout, run.workspace + layout.hidden_sums(), run.inputs,
-                     Cell::input_gate, run.indices != nullptr, run.grad_weight_ih,
-                     run.grad_bias_ih);
-}
 
 }  // namespace eigenrnn::fused::EIGENRNN_ISA

@@ -6,6 +6,10 @@
 // A cell keeps `kSlots` numbers per unit: where the forward pass stores gates, and the backward
 // pass (elsewhere) their gradients. `kInputFirst` is the first slot that the product with W_ih
 // feeds, and `kHiddenFirst` the first that the product with W_hh feeds; each feeds kGates slots.
+//
+// forward() does for all rows of a tile what needs the products alone, and then, where a cell
+// kContinues, continue_forward() the rest: in one go, each row would wait for one transcendental
+// function before it can begin the next.
 
 namespace eigenrnn::fused::EIGENRNN_ISA {
 
@@ -49,19 +53,27 @@ struct RnnCell {
   static constexpr int kInputFirst = 0, kHiddenFirst = 0;
   static constexpr bool kSplit = false;  // do both products need to be seen apart?
   static constexpr bool kHasCellState = false, kHasCarry = false;
+  static constexpr bool kContinues = false;
   static constexpr int input_gate(int) { return 0; }
   static constexpr int hidden_gate(int) { return 0; }
 
   static EIGENRNN_INLINE void forward(const ForwardRow<Scalar>& row) {
-#pragma GCC unroll 2
-    for (int v = 0; v < kPanel; ++v) {
-      const int64_t units = row.units - v * kLanes<Scalar>;
-      if (units <= 0) return;
-      const Vec<Scalar> x = load_first(row.products + v * kLanes<Scalar>, units);
-      // Written so that NaN stays NaN.
-      const Vec<Scalar> h = kRelu ? (x < Scalar(0) ? Vec<Scalar>{} : x) : vector_tanh<Scalar>(x);
-      store_first(row.hidden + v * kLanes<Scalar>, h, units);
+    constexpr int64_t kWidth = kLanes<Scalar>;
+    const int64_t second = row.units > kWidth ? row.units - kWidth : 0;
+    const Vec<Scalar> x[] = {
+        load_first(row.products, row.units),
+        second > 0 ? load_first(row.products + kWidth, second) : Vec<Scalar>{}};
+    Vec<Scalar> h[kPanel];
+    if constexpr (kRelu) {  // written so that NaN stays NaN
+      for (int v = 0; v < kPanel; ++v) h[v] = x[v] < Scalar(0) ? Vec<Scalar>{} : x[v];
+    } else {
+      const Vec<Scalar> exponents[] = {tanh_exponent<Scalar>(x[0]), tanh_exponent<Scalar>(x[1])};
+      Exponential<Scalar> e[kPanel];
+      split_exponentials<Scalar>(exponents, e);
+      for (int v = 0; v < kPanel; ++v) h[v] = tanh_of<Scalar>(e[v], sign_of<Scalar>(x[v]));
     }
+    store_first<Scalar>(row.hidden, h[0], row.units);
+    if (second > 0) store_first<Scalar>(row.hidden + kWidth, h[1], second);
   }
 
   static EIGENRNN_INLINE void backward(const BackwardRow<Scalar>& row) {
@@ -81,6 +93,7 @@ struct LstmCell {
   static constexpr int kInputFirst = 0, kHiddenFirst = 0;
   static constexpr bool kSplit = false;
   static constexpr bool kHasCellState = true, kHasCarry = true;
+  static constexpr bool kContinues = true;
   static constexpr int input_gate(int slot) { return slot; }
   static constexpr int hidden_gate(int slot) { return slot; }
 
@@ -89,17 +102,26 @@ struct LstmCell {
     const auto product = [&](int slot) {
       return load_first(row.products + slot * row.units, row.units);
     };
-    const Vec<Scalar> i = vector_sigmoid<Scalar>(product(0));
-    const Vec<Scalar> f = vector_sigmoid<Scalar>(product(1));
-    const Vec<Scalar> g = vector_tanh<Scalar>(product(2));
-    const Vec<Scalar> o = vector_sigmoid<Scalar>(product(3));
+    const Vec<Scalar> input = product(2);
+    const Vec<Scalar> exponents[] = {
+        sigmoid_exponent<Scalar>(product(0)), sigmoid_exponent<Scalar>(product(1)),
+        tanh_exponent<Scalar>(input), sigmoid_exponent<Scalar>(product(3))};
+    Exponential<Scalar> e[kGates];
+    split_exponentials<Scalar>(exponents, e);
+    const Vec<Scalar> i = sigmoid_of<Scalar>(e[0]), f = sigmoid_of<Scalar>(e[1]);
+    const Vec<Scalar> g = tanh_of<Scalar>(e[2], sign_of<Scalar>(input));
+    const Vec<Scalar> o = sigmoid_of<Scalar>(e[3]);
     const Vec<Scalar> c = f * load(row.cell_before) + i * g;
     store(row.gates, i);
     store(row.gates + kWidth, f);
     store(row.gates + 2 * kWidth, g);
     store(row.gates + 3 * kWidth, o);
     store(row.cell, c);
-    store_first(row.hidden, o * vector_tanh<Scalar>(c), row.units);
+  }
+
+  static EIGENRNN_INLINE void continue_forward(const ForwardRow<Scalar>& row) {
+    const Vec<Scalar> o = load(row.gates + 3 * kLanes<Scalar>), c = load<Scalar>(row.cell);
+    store_first<Scalar>(row.hidden, o * vector_tanh<Scalar>(c), row.units);
   }
 
   static EIGENRNN_INLINE void backward(const BackwardRow<Scalar>& row) {
@@ -129,6 +151,7 @@ struct GruCell {
   static constexpr int kInputFirst = 0, kHiddenFirst = 1;
   static constexpr bool kSplit = true;
   static constexpr bool kHasCellState = false, kHasCarry = true;
+  static constexpr bool kContinues = true;
   static constexpr int input_gate(int slot) { return slot == 0 ? 2 : slot - 1; }
   static constexpr int hidden_gate(int slot) { return slot; }
 
@@ -144,17 +167,25 @@ struct GruCell {
       const Scalar* weights = row.few_weights + k * kGates * kWidth;
       for (int i = 0; i < kGates; ++i) x[i] += input * slot(weights, i);
     }
-    const Vec<Scalar> r = vector_sigmoid<Scalar>(x[1] + slot(row.products, 0));
-    const Vec<Scalar> z = vector_sigmoid<Scalar>(x[2] + slot(row.products, 1));
+    const Vec<Scalar> exponents[] = {sigmoid_exponent<Scalar>(x[1] + slot(row.products, 0)),
+                                     sigmoid_exponent<Scalar>(x[2] + slot(row.products, 1))};
+    Exponential<Scalar> e[2];
+    split_exponentials<Scalar>(exponents, e);
+    const Vec<Scalar> r = sigmoid_of<Scalar>(e[0]), z = sigmoid_of<Scalar>(e[1]);
     const Vec<Scalar> a = slot(row.products, 2);
-    const Vec<Scalar> n = vector_tanh<Scalar>(x[0] + r * a);
-    const Vec<Scalar> before =
-        row.hidden_before ? load_first(row.hidden_before, row.units) : Vec<Scalar>{};
-    store(row.gates, n);
+    store(row.gates, x[0] + r * a);
     store(row.gates + kWidth, r);
     store(row.gates + 2 * kWidth, z);
     store(row.gates + 3 * kWidth, a);
-    store_first(row.hidden, n + z * (before - n), row.units);
+  }
+
+  static EIGENRNN_INLINE void continue_forward(const ForwardRow<Scalar>& row) {
+    const Vec<Scalar> n = vector_tanh<Scalar>(load<Scalar>(row.gates));
+    const Vec<Scalar> z = load(row.gates + 2 * kLanes<Scalar>);
+    const Vec<Scalar> before =
+        row.hidden_before ? load_first(row.hidden_before, row.units) : Vec<Scalar>{};
+    store<Scalar>(row.gates, n);
+    store_first<Scalar>(row.hidden, n + z * (before - n), row.units);
   }
 
   static EIGENRNN_INLINE void backward(const BackwardRow<Scalar>& row) {

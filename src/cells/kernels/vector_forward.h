@@ -109,8 +109,7 @@ class Forward {
     tile_of_width<Scalar, L::kVectors, Order::kRows>(vectors, count, segments, used, L::kColumns,
                                                      Cell::kSplit ? hidden_start : start, products,
                                                      L::kColumns);
-    const int64_t units = layout_.units_in(panel);
-    for (int64_t i = 0; i < count; ++i) {
+    const auto row_at = [&](int64_t i, int64_t units) __attribute__((always_inline)) {
       ForwardRow<Scalar> at = {};
       at.products = products + i * L::kColumns;
       at.input_products = start[i];
@@ -123,7 +122,23 @@ class Forward {
       at.cell = state(t + 1, panel, row + i);
       at.hidden = outputs(t, row + i) + panel * L::kUnits;
       at.units = units;
-      Cell::forward(at);
+      return at;
+    };
+    if (layout_.units_in(panel) == L::kUnits) {  // known at compile time: no masks
+      through_cell(
+          count, [&](int64_t i) __attribute__((always_inline)) { return row_at(i, L::kUnits); });
+    } else {
+      through_cell(
+          count, [&](int64_t i)
+                     __attribute__((always_inline)) { return row_at(i, layout_.units_in(panel)); });
+    }
+  }
+
+  template <class RowAt>
+  static EIGENRNN_INLINE void through_cell(int64_t count, const RowAt& row_at) {
+    for (int64_t i = 0; i < count; ++i) Cell::forward(row_at(i));
+    if constexpr (Cell::kContinues) {
+      for (int64_t i = 0; i < count; ++i) Cell::continue_forward(row_at(i));
     }
   }
 

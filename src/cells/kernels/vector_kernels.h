@@ -1,5 +1,6 @@
 #pragma once
 #include "cells/kernels/vector_backward.h"
+#include "cells/kernels/vector_collect.h"
 #include "cells/kernels/vector_forward.h"
 
 // The table of an instruction set's kernels.
@@ -39,7 +40,8 @@ Kernels<Scalar> kernels() {
     with_cell(run, [&](auto cell) { Forward<decltype(cell)>(run, slice_rows(run, slice)).run(); });
   };
   table.choose_window = [](R run) {
-    return with_cell(run, [&](auto cell) { return Layout<decltype(cell)>(run).choose_window(run); });
+    return with_cell(run,
+                     [&](auto cell) { return Layout<decltype(cell)>(run).choose_window(run); });
   };
   table.backward_steps = [](R run, Slice slice, int64_t window) {
     with_cell(run, [&](auto cell) { Backward<decltype(cell)>(run, slice, window).steps(); });

@@ -73,7 +73,8 @@ template <class Scalar>
 EIGENRNN_INLINE Vec<Scalar> broadcast(Scalar s) {
   return s - Vec<Scalar>{};  // exact for −0 too, so the compiler can drop the subtraction
 }
-// Loads and stores of the first `count` < kLanes scalars; what is not loaded is zero.
+// Loads and stores of the first `count` < kLanes scalars; what is not loaded is zero. The smaller
+// and the larger of two; b where one is NaN.
 #if defined(__AVX512F__)
 EIGENRNN_INLINE __mmask16 first_lanes(int64_t count) {
   return static_cast<__mmask16>((1u << count) - 1);
@@ -90,6 +91,10 @@ EIGENRNN_INLINE void store_part(float* p, Vec<float> v, int64_t count) {
 EIGENRNN_INLINE void store_part(double* p, Vec<double> v, int64_t count) {
   _mm512_mask_storeu_pd(p, static_cast<__mmask8>(first_lanes(count)), v);
 }
+EIGENRNN_INLINE Vec<float> smaller(Vec<float> a, Vec<float> b) { return _mm512_min_ps(a, b); }
+EIGENRNN_INLINE Vec<float> larger(Vec<float> a, Vec<float> b) { return _mm512_max_ps(a, b); }
+EIGENRNN_INLINE Vec<double> smaller(Vec<double> a, Vec<double> b) { return _mm512_min_pd(a, b); }
+EIGENRNN_INLINE Vec<double> larger(Vec<double> a, Vec<double> b) { return _mm512_max_pd(a, b); }
 #elif defined(__AVX2__)
 EIGENRNN_INLINE __m256i first_lanes(int64_t count, float) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
@@ -110,7 +115,19 @@ EIGENRNN_INLINE void store_part(float* p, Vec<float> v, int64_t count) {
 EIGENRNN_INLINE void store_part(double* p, Vec<double> v, int64_t count) {
   _mm256_maskstore_pd(p, first_lanes(count, double()), v);
 }
+EIGENRNN_INLINE Vec<float> smaller(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
+EIGENRNN_INLINE Vec<float> larger(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
+EIGENRNN_INLINE Vec<double> smaller(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
+EIGENRNN_INLINE Vec<double> larger(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
 #else
+template <class Vector>
+EIGENRNN_INLINE Vector smaller(Vector a, Vector b) {
+  return a < b ? a : b;
+}
+template <class Vector>
+EIGENRNN_INLINE Vector larger(Vector a, Vector b) {
+  return a > b ? a : b;
+}
 template <class Scalar>
 EIGENRNN_INLINE Vec<Scalar> load_part(const Scalar* p, int64_t count) {
   Vec<Scalar> v = {};
@@ -162,46 +179,84 @@ constexpr double kInverseFactorials[] = {1.0,
                                          1.0 / 6227020800};
 
 /// e^x = power·(1 + rest): `power` is 2ⁿ, `rest` is e^r − 1 with |r| ≤ ln 2 / 2, accurate
-/// relative to itself. Needs |x| below about kSigmoidEnd; NaN goes through.
+/// relative to itself.
 template <class Scalar>
-EIGENRNN_INLINE void split_exponential(Vec<Scalar> x, Vec<Scalar>& power, Vec<Scalar>& rest) {
+struct Exponential {
+  Vec<Scalar> power, rest;
+};
+
+/// The exponentials of kCount vectors, each |x| below about kSigmoidEnd; NaN goes through. Each is
+/// a long chain of operations that wait for one another, so a step of all comes before the next
+/// step.
+template <class Scalar, int kCount>
+EIGENRNN_INLINE void split_exponentials(const Vec<Scalar> (&x)[kCount],
+                                        Exponential<Scalar> (&result)[kCount]) {
   using C = Types<Scalar>;
-  const Vec<Scalar> shifted = x * Scalar(1.44269504088896340736) + C::kRounder;
-  const Vec<Scalar> n = shifted - C::kRounder;
-  Vec<Scalar> r = x - n * C::kLn2High;
-  r = r - n * C::kLn2Low;
-  Vec<Scalar> sum = broadcast(Scalar(kInverseFactorials[C::kTerms]));
+  Vec<Scalar> shifted[kCount], n[kCount], r[kCount], sum[kCount];
+#define EIGENRNN_EACH _Pragma("GCC unroll 4") for (int i = 0; i < kCount; ++i)
+  EIGENRNN_EACH shifted[i] = x[i] * Scalar(1.44269504088896340736) + C::kRounder;
+  EIGENRNN_EACH n[i] = shifted[i] - C::kRounder;
+  EIGENRNN_EACH r[i] = x[i] - n[i] * C::kLn2High;
+  EIGENRNN_EACH r[i] = r[i] - n[i] * C::kLn2Low;
+  EIGENRNN_EACH sum[i] = broadcast(Scalar(kInverseFactorials[C::kTerms]));
 #pragma GCC unroll 16
-  for (int i = C::kTerms - 1; i >= 2; --i) sum = sum * r + Scalar(kInverseFactorials[i]);
-  rest = sum * (r * r) + r;
+  for (int term = C::kTerms - 1; term >= 2; --term) {
+    EIGENRNN_EACH sum[i] = sum[i] * r[i] + Scalar(kInverseFactorials[term]);
+  }
+  EIGENRNN_EACH result[i].rest = sum[i] * (r[i] * r[i]) + r[i];
   // The low bits of `shifted` are n.
-  const Bits<Scalar> bits = (Bits<Scalar>)shifted << C::kMantissaBits;
-  power = (Vec<Scalar>)(bits + (C::kExponentBias << C::kMantissaBits));
+  EIGENRNN_EACH {
+    const Bits<Scalar> bits = (Bits<Scalar>)shifted[i] << C::kMantissaBits;
+    result[i].power = (Vec<Scalar>)(bits + (C::kExponentBias << C::kMantissaBits));
+  }
+#undef EIGENRNN_EACH
 }
 
-/// tanh(x) by e^(2|x|) − 1. Errors: tests/fused_math_test.cpp. ±inf gives ±1, NaN stays NaN.
+// tanh(x) by e^(2|x|) − 1: the exponent, and what becomes of its exponential.
 template <class Scalar>
-EIGENRNN_INLINE Vec<Scalar> vector_tanh(Vec<Scalar> x) {
-  using C = Types<Scalar>;
-  const Bits<Scalar> sign = (Bits<Scalar>)x & C::kSign;
-  Vec<Scalar> size = (Vec<Scalar>)((Bits<Scalar>)x ^ sign);
-  size = size > C::kTanhIsOne ? broadcast(C::kTanhIsOne) : size;
-  Vec<Scalar> power, rest;
-  split_exponential<Scalar>(size + size, power, rest);
-  const Vec<Scalar> e = power * rest + (power - Scalar(1));
+EIGENRNN_INLINE Bits<Scalar> sign_of(Vec<Scalar> x) {
+  return (Bits<Scalar>)x & Types<Scalar>::kSign;
+}
+template <class Scalar>
+EIGENRNN_INLINE Vec<Scalar> tanh_exponent(Vec<Scalar> x) {
+  Vec<Scalar> size = (Vec<Scalar>)((Bits<Scalar>)x ^ sign_of<Scalar>(x));
+  size = smaller(broadcast(Types<Scalar>::kTanhIsOne), size);
+  return size + size;
+}
+template <class Scalar>
+EIGENRNN_INLINE Vec<Scalar> tanh_of(Exponential<Scalar> x, Bits<Scalar> sign) {
+  const Vec<Scalar> e = x.power * x.rest + (x.power - Scalar(1));
   const Vec<Scalar> result = e / (e + Scalar(2));
   return (Vec<Scalar>)((Bits<Scalar>)result | sign);
+}
+
+// The same for 1 / (1 + e^−x).
+template <class Scalar>
+EIGENRNN_INLINE Vec<Scalar> sigmoid_exponent(Vec<Scalar> x) {
+  using C = Types<Scalar>;
+  return -larger(broadcast(-C::kSigmoidEnd), smaller(broadcast(C::kSigmoidEnd), x));
+}
+template <class Scalar>
+EIGENRNN_INLINE Vec<Scalar> sigmoid_of(Exponential<Scalar> x) {
+  return Scalar(1) / (x.power * x.rest + (x.power + Scalar(1)));
+}
+
+/// tanh(x). Errors: tests/fused_math_test.cpp. ±inf gives ±1, NaN stays NaN.
+template <class Scalar>
+EIGENRNN_INLINE Vec<Scalar> vector_tanh(Vec<Scalar> x) {
+  const Vec<Scalar> exponents[] = {tanh_exponent<Scalar>(x)};
+  Exponential<Scalar> e[1];
+  split_exponentials<Scalar>(exponents, e);
+  return tanh_of<Scalar>(e[0], sign_of<Scalar>(x));
 }
 
 /// 1 / (1 + e^−x). At −inf it gives the value at −kSigmoidEnd, at most 2e-38.
 template <class Scalar>
 EIGENRNN_INLINE Vec<Scalar> vector_sigmoid(Vec<Scalar> x) {
-  using C = Types<Scalar>;
-  x = x > C::kSigmoidEnd ? broadcast(C::kSigmoidEnd) : x;
-  x = x < -C::kSigmoidEnd ? broadcast(-C::kSigmoidEnd) : x;
-  Vec<Scalar> power, rest;
-  split_exponential<Scalar>(-x, power, rest);
-  return Scalar(1) / (power * rest + (power + Scalar(1)));
+  const Vec<Scalar> exponents[] = {sigmoid_exponent<Scalar>(x)};
+  Exponential<Scalar> e[1];
+  split_exponentials<Scalar>(exponents, e);
+  return sigmoid_of<Scalar>(e[0]);
 }
 
 }  // namespace eigenrnn::fused::EIGENRNN_ISA

@@ -133,20 +133,26 @@ EIGENRNN_INLINE void tile_of_width(int vectors, int64_t rows, const Segment<Scal
 #undef EIGENRNN_WIDTH
 }
 
-/// Blocks that for_blocks() makes.
-EIGENRNN_INLINE int64_t block_count(int64_t total, int64_t most) {
-  return (total + most - 1) / most;
-}
+/// `total` rows cut into blocks of nearly the same size, none above `most`. One division does for
+/// all of them: it takes as long as dozens of products.
+struct Blocks {
+  int64_t count, size, larger;  // the first `larger` blocks have a row more than `size`
 
-/// Cuts `total` rows into blocks of nearly the same size, none above `most`, and calls
-/// visit(first, rows) on each.
+  EIGENRNN_INLINE Blocks(int64_t total, int64_t most)
+      : count((total + most - 1) / most),
+        size(count > 0 ? total / count : 0),
+        larger(total - count * size) {}
+  EIGENRNN_INLINE int64_t first(int64_t block) const {
+    return block * size + (block < larger ? block : larger);
+  }
+  EIGENRNN_INLINE int64_t rows(int64_t block) const { return size + (block < larger ? 1 : 0); }
+};
+
+/// Calls visit(first, rows) on each of these blocks.
 template <class Visit>
 EIGENRNN_INLINE void for_blocks(int64_t total, int64_t most, const Visit& visit) {
-  const int64_t blocks = block_count(total, most);
-  for (int64_t i = 0; i < blocks; ++i) {
-    const int64_t first = i * total / blocks;
-    visit(first, (i + 1) * total / blocks - first);
-  }
+  const Blocks blocks(total, most);
+  for (int64_t i = 0; i < blocks.count; ++i) visit(blocks.first(i), blocks.rows(i));
 }
 
 }  // namespace eigenrnn::fused::EIGENRNN_ISA
