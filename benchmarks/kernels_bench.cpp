@@ -61,7 +61,13 @@ double median(std::vector<double> values) {
 struct Contender {
   std::string name;
   std::function<void()> work;
+  int threads = 1;
   std::vector<double> times = {};
+
+  double seconds(int64_t times_over) const {
+    set_kernel_threads(threads);
+    return seconds_of(work, times_over);
+  }
 };
 
 // Forward and backward with weight gradients, as a training step does it.
@@ -86,11 +92,7 @@ std::function<void()> sgemm_work() {
 nlohmann::json measure(const Cell& cell, const Shape& s, const Settings& settings) {
   const auto ours = sequence_work(cell, s, Kernel::kFused);
   std::vector<Contender> contenders = {
-      {"sgemm", sgemm_work()}, {"ours", ours}, {"two_threads", [&] {
-                                                  set_kernel_threads(2);
-                                                  ours();
-                                                  set_kernel_threads(1);
-                                                }}};
+      {"sgemm", sgemm_work()}, {"ours", ours}, {"two_threads", ours, 2}};
   if (!settings.ours_only) {
     contenders.push_back({"torch", sequence_work(cell, s, Kernel::kLibtorch)});
     if (auto work = onednn_sequence(*cell.kernel, s.steps, s.batch, s.hidden, s.inputs)) {
@@ -100,13 +102,13 @@ nlohmann::json measure(const Cell& cell, const Shape& s, const Settings& setting
   // A repetition takes at least some tens of milliseconds, whatever the shape.
   std::vector<int64_t> times;
   for (Contender& c : contenders) {
-    c.work();
-    const double once = seconds_of(c.work, 1);
+    c.seconds(1);
+    const double once = c.seconds(1);
     times.push_back(std::clamp<int64_t>(static_cast<int64_t>(0.05 / once), 1, 1000));
   }
   for (int i = 0; i < settings.repetitions; ++i) {
     for (size_t k = 0; k < contenders.size(); ++k) {
-      contenders[k].times.push_back(seconds_of(contenders[k].work, times[k]));
+      contenders[k].times.push_back(contenders[k].seconds(times[k]));
     }
   }
   const auto result = [&](const std::string& name) {

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cells/kernels/fused.h"
 #include "support/error.h"
 #include "support/instructions.h"
 
@@ -29,7 +27,6 @@ const std::vector<const InstructionSet*>& found() {
 }
 
 std::atomic<const InstructionSet*> chosen{nullptr};
-std::atomic<int> threads{1};
 
 }  // namespace
 
@@ -54,27 +51,5 @@ void choose_instruction_set(const std::string& name) {
                           name, fmt::join(instruction_sets(), ", ")));
 }
 
-void for_tasks(int64_t count, const std::function<void(int64_t)>& body) {
-  std::atomic<int64_t> next{0};
-  const auto work = [&] {
-    for (int64_t i = next++; i < count; i = next++) body(i);
-  };
-  std::vector<std::thread> helpers;
-  const int64_t wanted = std::min<int64_t>(threads, count);
-  for (int64_t i = 1; i < wanted; ++i) helpers.emplace_back(work);
-  work();
-  for (std::thread& helper : helpers) helper.join();
-}
-
 }  // namespace fused
-
-void set_kernel_threads(int count) {
-  if (count < 1) {
-    throw Error(fmt::format("set_kernel_threads: {} threads; at least 1 is needed", count));
-  }
-  fused::threads = count;
-}
-
-int kernel_threads() { return fused::threads; }
-
 }  // namespace eigenrnn

@@ -1,5 +1,4 @@
 #pragma once
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,5 @@ template <>
 inline const Kernels<double>& kernels<double>() {
   return instruction_set().double_precision;
 }
-
-/// Calls body(0) … body(count − 1) on up to kernel_threads() threads. `body` must not throw.
-void for_tasks(int64_t count, const std::function<void(int64_t)>& body);
 
 }  // namespace eigenrnn::fused

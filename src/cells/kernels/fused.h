@@ -4,9 +4,8 @@
 namespace eigenrnn {
 
 /// How many threads a run of the fused kernels may use, in the whole process; 1 at first, and then
-/// no thread is ever started. Results do not depend on it, to the last bit: a batch is cut into
-/// shards of rows whatever it is, and each shard runs its whole sequence alone. Throws Error if
-/// `count` is below 1.
+/// no thread is ever started. Results do not depend on it, to the last bit: the order of every sum
+/// follows from the sizes alone. Throws Error if `count` is below 1.
 void set_kernel_threads(int count);
 int kernel_threads();
 
