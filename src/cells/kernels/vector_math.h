@@ -91,6 +91,12 @@ EIGENRNN_INLINE void store_part(float* p, Vec<float> v, int64_t count) {
 EIGENRNN_INLINE void store_part(double* p, Vec<double> v, int64_t count) {
   _mm512_mask_storeu_pd(p, static_cast<__mmask8>(first_lanes(count)), v);
 }
+EIGENRNN_INLINE Vec<float> multiply_add(Vec<float> a, Vec<float> b, Vec<float> c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+EIGENRNN_INLINE Vec<double> multiply_add(Vec<double> a, Vec<double> b, Vec<double> c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
 EIGENRNN_INLINE Vec<float> smaller(Vec<float> a, Vec<float> b) { return _mm512_min_ps(a, b); }
 EIGENRNN_INLINE Vec<float> larger(Vec<float> a, Vec<float> b) { return _mm512_max_ps(a, b); }
 EIGENRNN_INLINE Vec<double> smaller(Vec<double> a, Vec<double> b) { return _mm512_min_pd(a, b); }
@@ -115,11 +121,21 @@ EIGENRNN_INLINE void store_part(float* p, Vec<float> v, int64_t count) {
 EIGENRNN_INLINE void store_part(double* p, Vec<double> v, int64_t count) {
   _mm256_maskstore_pd(p, first_lanes(count, double()), v);
 }
+EIGENRNN_INLINE Vec<float> multiply_add(Vec<float> a, Vec<float> b, Vec<float> c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+EIGENRNN_INLINE Vec<double> multiply_add(Vec<double> a, Vec<double> b, Vec<double> c) {
+  return _mm256_fmadd_pd(a, b, c);
+}
 EIGENRNN_INLINE Vec<float> smaller(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
 EIGENRNN_INLINE Vec<float> larger(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
 EIGENRNN_INLINE Vec<double> smaller(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
 EIGENRNN_INLINE Vec<double> larger(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
 #else
+template <class Vector>
+EIGENRNN_INLINE Vector multiply_add(Vector a, Vector b, Vector c) {
+  return a * b + c;
+}
 template <class Vector>
 EIGENRNN_INLINE Vector smaller(Vector a, Vector b) {
   return a < b ? a : b;

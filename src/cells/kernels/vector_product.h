@@ -62,7 +62,9 @@ void tile(const Segment<Scalar>* segments, int64_t count, int64_t b_stride,
         for (int v = 0; v < kVectors; ++v) {
           const Vec<Scalar> right = load(b + v * kWidth);
 #pragma GCC unroll 16
-          for (int row = 0; row < kRows; ++row) sum[row][v] += left[row] * right;
+          for (int row = 0; row < kRows; ++row) {
+            sum[row][v] = multiply_add(left[row], right, sum[row][v]);
+          }
         }
       } else {
         Vec<Scalar> right[kVectors];
@@ -72,7 +74,9 @@ void tile(const Segment<Scalar>* segments, int64_t count, int64_t b_stride,
         for (int row = 0; row < kRows; ++row) {
           const Vec<Scalar> left = broadcast(kByRows ? a[row * stride] : a[row]);
 #pragma GCC unroll 4
-          for (int v = 0; v < kVectors; ++v) sum[row][v] += left * right[v];
+          for (int v = 0; v < kVectors; ++v) {
+            sum[row][v] = multiply_add(left, right[v], sum[row][v]);
+          }
         }
       }
       a += kByRows ? 1 : stride;
