@@ -33,12 +33,13 @@ struct Shape {
 const std::vector<Shape> kShapes = {{784, 128, 128, 1},
                                     {784, 100, 100, 1},
                                     {196, 100, 128, 1},
+                                    {196, 32, 64, 1},
                                     {30, 64, 32, 2},
                                     {14, 128, 512, 256}};
 
 struct Settings {
   std::vector<std::string> cells = {"rnn_tanh", "lstm", "gru"};
-  std::vector<int> shapes = {0, 1, 2, 3, 4};
+  std::vector<int> shapes = {0, 1, 2, 3, 4, 5};
   int repetitions = 9;
   bool ours_only = false;
   std::string instructions;

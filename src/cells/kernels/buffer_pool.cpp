@@ -14,6 +14,9 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
+// What may be kept above the most that was in use at once: a pass forward and one backward need
+// buffers that are never in use together, and none of them should be given up for another.
+constexpr size_t kSpare = size_t{16} << 20;
 
 // Large buffers are read and written from end to end, so huge pages save a few per cent.
 void* allocate(size_t bytes) {
@@ -34,11 +37,12 @@ class BufferPool {
       const std::lock_guard<std::mutex> lock(mutex_);
       in_use_ += bytes;
       if (in_use_ > peak_) peak_ = in_use_;
-      for (auto block = free_.begin(); block != free_.end(); ++block) {
+      for (auto block = free_.rbegin(); block != free_.rend();
+           ++block) {  // first what is in the cache
         if (block->bytes != bytes) continue;
         void* memory = block->memory;
         free_bytes_ -= bytes;
-        free_.erase(block);
+        free_.erase(std::next(block).base());
         return memory;
       }
     }
@@ -50,7 +54,7 @@ class BufferPool {
     in_use_ -= bytes;
     free_.push_back({memory, bytes});
     free_bytes_ += bytes;
-    while (in_use_ + free_bytes_ > peak_ || kKeepNothing) {
+    while (in_use_ + free_bytes_ > peak_ + kSpare || kKeepNothing) {
       if (free_.empty()) return;
       std::free(free_.front().memory);
       free_bytes_ -= free_.front().bytes;
