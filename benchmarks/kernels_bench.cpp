@@ -30,12 +30,8 @@ struct Shape {
   int64_t steps, batch, hidden, inputs;
 };
 
-const std::vector<Shape> kShapes = {{784, 128, 128, 1},
-                                    {784, 100, 100, 1},
-                                    {196, 100, 128, 1},
-                                    {196, 32, 64, 1},
-                                    {30, 64, 32, 2},
-                                    {14, 128, 512, 256}};
+const std::vector<Shape> kShapes = {{784, 128, 128, 1}, {784, 100, 100, 1}, {196, 100, 128, 1},
+                                    {196, 32, 64, 1},   {30, 64, 32, 2},    {14, 128, 512, 256}};
 
 struct Settings {
   std::vector<std::string> cells = {"rnn_tanh", "lstm", "gru"};
