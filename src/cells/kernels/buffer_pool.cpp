@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <new>
 
@@ -37,8 +38,8 @@ class BufferPool {
       const std::lock_guard<std::mutex> lock(mutex_);
       in_use_ += bytes;
       if (in_use_ > peak_) peak_ = in_use_;
-      for (auto block = free_.rbegin(); block != free_.rend();
-           ++block) {  // first what is in the cache
+      // The newest first: it may be in the cache.
+      for (auto block = free_.rbegin(); block != free_.rend(); ++block) {
         if (block->bytes != bytes) continue;
         void* memory = block->memory;
         free_bytes_ -= bytes;

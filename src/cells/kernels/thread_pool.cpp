@@ -62,13 +62,15 @@ class Pool {
 
  private:
   static constexpr int kTaskBits = 32;
-  bool anything_left() const { return (left_ & ((uint64_t{1} << kTaskBits) - 1)) > 0; }
+  static int64_t tasks_in(uint64_t left) {
+    return static_cast<int64_t>(left & ((uint64_t{1} << kTaskBits) - 1));
+  }
 
   bool take_task() {
     uint64_t left = left_;
-    while ((left & ((uint64_t{1} << kTaskBits) - 1)) > 0) {
+    while (tasks_in(left) > 0) {
       if (!left_.compare_exchange_weak(left, left - 1)) continue;
-      (*body_)(static_cast<int64_t>(left & ((uint64_t{1} << kTaskBits) - 1)) - 1);
+      (*body_)(tasks_in(left) - 1);
       ++done_;
       return true;
     }
@@ -82,7 +84,7 @@ class Pool {
       if (looks < kLooks) continue;
       std::unique_lock lock(mutex_);
       ++sleepers_;
-      wake_.wait(lock, [this] { return stopped_ || anything_left(); });
+      wake_.wait(lock, [this] { return stopped_ || tasks_in(left_) > 0; });
       --sleepers_;
       looks = 0;
     }

@@ -73,8 +73,10 @@ template <class Scalar>
 EIGENRNN_INLINE Vec<Scalar> broadcast(Scalar s) {
   return s - Vec<Scalar>{};  // exact for −0 too, so the compiler can drop the subtraction
 }
-// Loads and stores of the first `count` < kLanes scalars; what is not loaded is zero. The smaller
-// and the larger of two; b where one is NaN.
+// Loads and stores of the first `count` < kLanes scalars; what is not loaded is zero. a·b + c,
+// rounded once where the instruction set can: a compiler left alone decides from loop to loop, and
+// then tiles of different heights give different bits. The smaller and the larger of two; b where
+// one is NaN.
 #if defined(__AVX512F__)
 EIGENRNN_INLINE __mmask16 first_lanes(int64_t count) {
   return static_cast<__mmask16>((1u << count) - 1);
