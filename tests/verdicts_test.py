@@ -1,5 +1,6 @@
 """Tests of the plan's verdicts: which places count, what is tested, and what comes out."""
 
+import dataclasses
 import math
 import random
 import unittest
@@ -144,6 +145,13 @@ class VerdictTest(FolderTest):
         self.setUp()
         one = self.answer(self.study({("1", "lstm"): pair}, seeds=4)).verdicts
         self.assertEqual([(v.p_holm, v.outcome) for v in one], [(2 / 70, "benefit"), (None, NOTHING_TO_COMPARE)])
+
+    def test_a_rival_without_a_row_in_a_comparison_is_not_asked_about(self):
+        pair = {"xavier": around(0.7, 8, seed=1), "eigen": around(0.9, 8, seed=2)}
+        experiment = read_experiment(self.study({("1", "lstm"): pair}).folder)
+        asked = dataclasses.replace(plan(), rivals={"xavier": None, "kaiming": None})
+        found = verdicts.answer("as defined", asked, {"tomita": read_values(experiment, experiment.grid.tables[0])})
+        self.assertEqual([verdict.rival for verdict in found.verdicts], ["xavier"])
 
     def test_shares_of_runs_that_solve_the_task(self):
         pair = {"xavier": [0.99] * 2 + [0.6] * 6, "eigen": [1.0] * 7 + [0.6]}

@@ -150,13 +150,19 @@ def _check(values: Values, plan: Plan) -> None:
         )
 
 
+def _takes_part(rival: str, there: List[Values]) -> bool:
+    """A comparison of experiments without its row does not ask about it."""
+    return any(rival in values.experiment.grid.rows for values in there)
+
+
 def answer(comparison: str, plan: Plan, by_experiment: Dict[str, Values]) -> Answer:
     """`by_experiment`: values of the plan's metric. Throws Broken where results and plan disagree."""
     names = list(plan.comparisons[comparison])
     there = [by_experiment[name] for name in names if name in by_experiment]
     for values in there:
         _check(values, plan)
-    verdicts = [_verdict(there, plan, rival) for rival in plan.rivals]
+    rivals = [rival for rival in plan.rivals if not there or _takes_part(rival, there)]
+    verdicts = [_verdict(there, plan, rival) for rival in rivals]
     tested = [verdict for verdict in verdicts if verdict.p is not None]
     for verdict, p_holm in zip(tested, hypotheses.holm([verdict.p for verdict in tested])):
         verdict.p_holm = p_holm
