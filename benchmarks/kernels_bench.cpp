@@ -16,6 +16,7 @@
 #include "cells/kernels/fused.h"
 #include "layer_weights.h"
 #include "onednn_sequence.h"
+#include "sgemm.h"
 #include "support/blas.h"
 #include "support/files.h"
 #include "support/random.h"
@@ -78,14 +79,6 @@ std::function<void()> sequence_work(const Cell& cell, const Shape& s, Kernel ker
   };
 }
 
-// A large square product: what `fraction_of_sgemm_peak` is a fraction of.
-constexpr int64_t kSquare = 1536;
-std::function<void()> sgemm_work() {
-  const torch::Tensor a = torch::randn({kSquare, kSquare}), b = torch::randn({kSquare, kSquare});
-  torch::Tensor c = torch::empty({kSquare, kSquare});
-  return [=]() mutable { torch::mm_out(c, a, b); };
-}
-
 nlohmann::json measure(const Cell& cell, const Shape& s, const Settings& settings) {
   const auto ours = sequence_work(cell, s, Kernel::kFused);
   std::vector<Contender> contenders = {
@@ -119,7 +112,7 @@ nlohmann::json measure(const Cell& cell, const Shape& s, const Settings& setting
   };
   const double gflop = 2e-9 * static_cast<double>(s.steps * s.batch * cell.gate_count() * s.hidden *
                                                   (3 * s.hidden + 2 * s.inputs));
-  const double peak = 2e-9 * kSquare * kSquare * kSquare / result("sgemm");
+  const double peak = kSgemmGflop / result("sgemm");
   const double numbers = static_cast<double>(s.steps * s.batch * s.hidden);
   const double kept = static_cast<double>(fused::kept_bytes(cell, s.steps, s.batch, s.hidden));
   return {{"cell", cell.name},

@@ -9,18 +9,17 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <torch/nn/module.h>  // clip_grad.h of LibTorch 1.13 does not stand alone
-#include <torch/nn/utils/clip_grad.h>
-#include <torch/optim/adam.h>
 #include <torch/types.h>
 
 #include "cells/kernels/fused.h"
 #include "model/translation/translation_model.h"
+#include "sgemm.h"
 #include "support/blas.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "tasks/multi30k/multi30k.h"
 #include "timing.h"
+#include "training/optimizer.h"
 
 namespace eigenrnn {
 namespace {
@@ -56,9 +55,37 @@ std::vector<double> timed_step(const Task& task, TranslationModel& model,
   const double whole = clock.lap();
   loss.backward();
   const double backward = clock.lap();
-  torch::nn::utils::clip_grad_norm_(model.parameters(), 1.0);
+  clip_gradients(model.parameters(), 1.0);
   optimizer.step();
   return {batching, encoding, decoding, whole - encoding - decoding, backward, clock.lap()};
+}
+
+// Operations, in 10⁹, of the products that a step without attention is defined by: forward, and
+// twice as many backward. A source's last state, though read at every step, is multiplied once.
+double product_gflop(const TranslationModel& model, const Batch& batch, const Cell& cell,
+                     int64_t hidden) {
+  const auto parameters = model.named_parameters();
+  const int64_t embedding = parameters["source_embedding"].size(1);
+  const int64_t words = parameters["target_embedding"].size(0);
+  const int64_t gates = cell.gate_count() * hidden, columns = embedding + hidden;
+  const int64_t source = batch.lengths.sum().item<int64_t>();
+  const int64_t target = batch.target_lengths.sum().item<int64_t>();
+  const int64_t layers = (source + target) * gates * columns;
+  const int64_t projection = target * words * columns;
+  const int64_t of_context = batch.size() * hidden * (gates + words);
+  return 3 * 2e-9 * static_cast<double>(layers + projection + of_context);
+}
+
+// Of a large product beside the steps, in 10⁹ operations a second.
+double sgemm_gflops() {
+  const std::function<void()> work = sgemm_work();
+  std::vector<double> times;
+  for (int i = 0; i < 9; ++i) {
+    Clock clock;
+    work();
+    times.push_back(clock.lap());
+  }
+  return kSgemmGflop / median(times);
 }
 
 nlohmann::json measure(const std::string& cell, const std::string& attention,
@@ -73,20 +100,23 @@ nlohmann::json measure(const std::string& cell, const std::string& attention,
   recurrent.hidden_size = settings.hidden_size;
   const auto model = std::dynamic_pointer_cast<TranslationModel>(
       task->make_model(recurrent, Random(0).stream("model")).network);
-  torch::optim::Adam optimizer(model->parameters(), 1e-3);
+  const auto optimizer = make_optimizer(TrainingSettings(), model->parameters());
 
   Random order = Random(0).stream("order");
   const auto batches = task->batches(Split::kTrain, settings.batch_size, &order);
   std::vector<std::vector<double>> times(kParts.size());
-  std::vector<double> totals;
-  double tokens = 0;
+  std::vector<double> totals, peaks;
+  double tokens = 0, gflop = 0;
   for (int step = 0; step <= settings.steps; ++step) {
     const auto& items = batches.at(static_cast<size_t>(step));
-    const std::vector<double> parts = timed_step(*task, *model, optimizer, items);
+    const std::vector<double> parts = timed_step(*task, *model, *optimizer, items);
     if (step == 0) continue;  // the first one allocates
+    if (step % 5 == 1) peaks.push_back(sgemm_gflops());
     for (size_t i = 0; i < parts.size(); ++i) times[i].push_back(parts[i]);
     totals.push_back(std::accumulate(parts.begin(), parts.end(), 0.0));
-    tokens += task->batch(Split::kTrain, items).target_lengths.sum().item<double>();
+    const Batch batch = task->batch(Split::kTrain, items);
+    tokens += batch.target_lengths.sum().item<double>();
+    gflop += product_gflop(*model, batch, *recurrent.cell, settings.hidden_size);
   }
   const double total = std::accumulate(totals.begin(), totals.end(), 0.0);
   struct rusage usage {};
@@ -99,11 +129,16 @@ nlohmann::json measure(const std::string& cell, const std::string& attention,
                            {"ms_per_step", 1e3 * median(totals)},
                            {"target_tokens_per_second", tokens / total},
                            {"peak_memory_mib", static_cast<double>(usage.ru_maxrss) / 1024}};
+  if (attention == "none") result["fraction_of_sgemm_peak"] = gflop / total / median(peaks);
   std::cout << fmt::format(
       "{} · attention {} · H {} · B {}: {:.0f} ms a step, {:.0f} target "
       "tokens/s, peak memory {:.0f} MiB\n",
       cell, attention, settings.hidden_size, settings.batch_size, 1e3 * median(totals),
       tokens / total, usage.ru_maxrss / 1024.0);
+  if (attention == "none") {
+    std::cout << fmt::format("  {:.0f} % of sgemm ({:.0f} GFLOP/s)\n",
+                             100 * result["fraction_of_sgemm_peak"].get<double>(), median(peaks));
+  }
   for (size_t i = 0; i < kParts.size(); ++i) {
     const double sum = std::accumulate(times[i].begin(), times[i].end(), 0.0);
     result["share"][kParts[i]] = sum / total;

@@ -52,6 +52,7 @@ FusedData copy_of(const FusedData& d, torch::Device device, torch::ScalarType ty
   return {{copy(d.weights.input), copy(d.weights.recurrent), copy(d.weights.input_bias),
            copy(d.weights.recurrent_bias)},
           copy(d.input),
+          copy(d.constant),
           d.lengths,
           {copy(d.initial.hidden), copy(d.initial.cell)},
           copy(d.outputs_factor),
@@ -61,7 +62,8 @@ FusedData copy_of(const FusedData& d, torch::Device device, torch::ScalarType ty
 
 std::vector<torch::Tensor> truth_of(const FusedCase& c, const FusedData& data) {
   const FusedData exact = copy_of(data, torch::kCPU, torch::kDouble);
-  return results_of(exact, run_reference(cell_named(c.cell), exact.weights, exact.input,
+  return results_of(exact, run_reference(cell_named(c.cell), exact.weights,
+                                         SequenceInput(exact.input, exact.constant).joined(),
                                          exact.lengths, exact.initial));
 }
 

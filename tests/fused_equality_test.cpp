@@ -55,6 +55,19 @@ TEST_P(FusedEquality, OneHotIndices) {
   }
 }
 
+TEST_P(FusedEquality, ConstantInputs) {
+  for (const Shape& s : std::vector<Shape>{
+           {1, 1, 1, 1}, {6, 5, 17, 3}, {9, 13, 33, 10}, {4, 130, 40, 1}, {3, 3, 300, 20}}) {
+    for (const bool ragged : {false, true}) {
+      FusedCase c{GetParam(), s.steps, s.batch, s.hidden, s.inputs, false, ragged, ragged};
+      c.constants = s.inputs + 2;
+      expect_equal_to_libtorch(c, 1e-10);
+      c.type = torch::kFloat;
+      expect_equal_to_libtorch(c, 1e-4);
+    }
+  }
+}
+
 TEST_P(FusedEquality, LongSequencesInFloat) {
   FusedCase c{GetParam(), 784, 6, 24, 1};
   c.type = torch::kFloat;
@@ -123,7 +136,8 @@ TEST_P(FusedEquality, SameBitsOnAnyNumberOfThreads) {
   for (FusedCase c : {FusedCase{GetParam(), 12, 150, 20, 3, false, true, true},
                       FusedCase{GetParam(), 12, 33, 20, 3, false, true, true},
                       FusedCase{GetParam(), 7, 40, 37, 30, true, true, true},
-                      FusedCase{GetParam(), 50, 64, 72, 3, false, false, true}}) {
+                      FusedCase{GetParam(), 50, 64, 72, 3, false, false, true},
+                      FusedCase{GetParam(), 50, 64, 72, 3, false, true, true, torch::kFloat, 5}}) {
     c.type = torch::kFloat;
     const FusedData data = draw_case(c);
     const auto one = run_case(c, data, Kernel::kFused);
@@ -218,6 +232,16 @@ TEST(Fused, BadArgumentsAreRefused) {
   EXPECT_THROW(run_sequence(cell, data.weights, data.input, {}, {torch::zeros({3, 8}), {}}),
                c10::Error);
   EXPECT_THROW(run_sequence(cell, data.weights, torch::full({5, 3}, 2, torch::kInt64)), c10::Error);
+  const auto numbers = [](int64_t rows, int64_t columns) {
+    return torch::zeros({rows, columns}, torch::kDouble);
+  };
+  const torch::Tensor indices = torch::zeros({5, 3}, torch::kInt64),
+                      first = data.input.narrow(2, 0, 1);
+  EXPECT_NO_THROW(run_sequence(cell, data.weights, {first, numbers(3, 1)}));
+  for (const auto& constant : {numbers(3, 2), numbers(2, 1), numbers(3, 1)[0]}) {
+    EXPECT_THROW(run_sequence(cell, data.weights, {first, constant}), c10::Error);
+  }
+  EXPECT_THROW(run_sequence(cell, data.weights, {indices, numbers(3, 1)}), c10::Error);
   EXPECT_THROW(run_sequence(cell, data.weights, torch::full({5, 3}, -1, torch::kInt64)),
                c10::Error);
   EXPECT_THROW(set_kernel_threads(0), Error);

@@ -17,25 +17,27 @@ struct FusedCase {
   int64_t steps = 5, batch = 3, hidden = 7, inputs = 2;
   bool one_hot = false, ragged = false, initial = false;
   torch::ScalarType type = torch::kDouble;
+  int64_t constants = 0;
 
   std::string name() const {
     return cell + "_T" + std::to_string(steps) + "_B" + std::to_string(batch) + "_H" +
            std::to_string(hidden) + "_I" + std::to_string(inputs) + (one_hot ? "_onehot" : "") +
            (ragged ? "_ragged" : "") + (initial ? "_initial" : "") +
-           (type == torch::kFloat ? "_float" : "_double");
+           (type == torch::kFloat ? "_float" : "_double") +
+           (constants > 0 ? "_C" + std::to_string(constants) : "");
   }
 };
 
 struct FusedData {
   RecurrentWeights weights;
-  torch::Tensor input, lengths;
+  torch::Tensor input, constant, lengths;
   RecurrentState initial;
   torch::Tensor outputs_factor, hidden_factor, cell_factor;  // of the loss
 
   std::vector<torch::Tensor> leaves() const {
     std::vector<torch::Tensor> all = {weights.input, weights.recurrent, weights.input_bias,
                                       weights.recurrent_bias};
-    for (const torch::Tensor& x : {input, initial.hidden, initial.cell}) {
+    for (const torch::Tensor& x : {input, constant, initial.hidden, initial.cell}) {
       if (x.defined() && x.is_floating_point()) all.push_back(x);
     }
     return all;
@@ -52,8 +54,8 @@ inline FusedData draw_case(const FusedCase& c, uint64_t seed = 1) {
   };
   const double scale = 0.8 / std::sqrt(static_cast<double>(c.hidden));
   FusedData data;
-  data.weights = {leaf({rows, c.inputs}, 0.7), leaf({rows, c.hidden}, scale), leaf({rows}, 0.3),
-                  leaf({rows}, 0.3)};
+  data.weights = {leaf({rows, c.inputs + c.constants}, 0.7), leaf({rows, c.hidden}, scale),
+                  leaf({rows}, 0.3), leaf({rows}, 0.3)};
   if (c.ragged) {
     data.lengths = torch::empty({c.batch}, torch::kInt64);
     for (int64_t b = 0; b < c.batch; ++b) data.lengths[b] = 1 + random.index(c.steps);
@@ -64,6 +66,7 @@ inline FusedData draw_case(const FusedCase& c, uint64_t seed = 1) {
     for (int64_t t = 0; t < c.steps; ++t) input[t][b] = random.index(c.inputs);
   }
   data.input = c.one_hot ? input : input.requires_grad_();
+  if (c.constants > 0) data.constant = leaf({c.batch, c.constants}, 1.0);
   if (c.initial) {
     data.initial.hidden = leaf({c.batch, c.hidden}, 0.5);
     if (cell.has_cell_state()) data.initial.cell = leaf({c.batch, c.hidden}, 0.5);
@@ -94,8 +97,9 @@ inline std::vector<torch::Tensor> results_of(const FusedData& data, const Sequen
 /// The same of run_sequence.
 inline std::vector<torch::Tensor> run_case(const FusedCase& c, const FusedData& data,
                                            Kernel kernel) {
-  return results_of(data, run_sequence(cell_named(c.cell), data.weights, data.input, data.lengths,
-                                       data.initial, kernel));
+  return results_of(data,
+                    run_sequence(cell_named(c.cell), data.weights, {data.input, data.constant},
+                                 data.lengths, data.initial, kernel));
 }
 
 /// The largest difference, relative to the largest value of `right`.

@@ -11,7 +11,7 @@
 namespace eigenrnn {
 namespace {
 
-void check_shapes(const Cell& cell, const RecurrentWeights& weights, const torch::Tensor& input,
+void check_shapes(const Cell& cell, const RecurrentWeights& weights, const SequenceInput& given,
                   const torch::Tensor& lengths) {
   const int64_t rows = weights.recurrent.size(0);
   TORCH_CHECK(rows == cell.gate_count() * weights.recurrent.size(1), "run_sequence: W_hh is ",
@@ -19,10 +19,17 @@ void check_shapes(const Cell& cell, const RecurrentWeights& weights, const torch
               " square blocks");
   TORCH_CHECK(weights.input.size(0) == rows, "run_sequence: W_ih has ", weights.input.size(0),
               " rows, and W_hh has ", rows);
+  const torch::Tensor &input = given.steps, &constant = given.constant;
+  TORCH_CHECK(!constant.defined() ||
+                  (input.dim() == 3 && constant.dim() == 2 && constant.size(0) == input.size(1)),
+              "run_sequence: the constant input is ",
+              constant.defined() ? constant.sizes() : torch::IntArrayRef{},
+              ", and must be [B, C], beside an input [T, B, I], which is ", input.sizes());
+  const int64_t columns = weights.input.size(1) - (constant.defined() ? constant.size(1) : 0);
   const bool is_indices = input.scalar_type() == torch::kInt64 && input.dim() == 2;
-  TORCH_CHECK(is_indices || (input.dim() == 3 && input.size(2) == weights.input.size(1)),
-              "run_sequence: input is ", input.sizes(), ", and must be [T, B, ",
-              weights.input.size(1), "], or [T, B] of int64 indices");
+  TORCH_CHECK(is_indices || (input.dim() == 3 && input.size(2) == columns),
+              "run_sequence: input is ", input.sizes(), ", and must be [T, B, ", columns,
+              "], or [T, B] of int64 indices");
   TORCH_CHECK(!lengths.defined() || (lengths.dim() == 1 && lengths.size(0) == input.size(1)),
               "run_sequence: lengths must be [B], with B = ", input.size(1));
 }
@@ -128,16 +135,22 @@ SequenceResult run_reference(const Cell& cell, const RecurrentWeights& weights,
            cell.has_cell_state() ? states.slice(1, hidden) : torch::Tensor()}};
 }
 
+torch::Tensor SequenceInput::joined() const {
+  if (!constant.defined()) return steps;
+  return torch::cat({steps, constant.unsqueeze(0).expand({steps.size(0), -1, -1})}, 2);
+}
+
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
-                            const torch::Tensor& input, const torch::Tensor& lengths,
+                            const SequenceInput& given, const torch::Tensor& lengths,
                             const RecurrentState& initial, Kernel kernel, Wanted wanted) {
-  check_shapes(cell, weights, input, lengths);
+  check_shapes(cell, weights, given, lengths);
   const torch::ScalarType type = weights.recurrent.scalar_type();
   const bool on_cpu = weights.recurrent.device().is_cpu();
   if (kernel == Kernel::kFused && cell.kernel && on_cpu &&
       (type == torch::kFloat || type == torch::kDouble)) {
-    return fused::run(cell, weights, input, lengths, initial, wanted);
+    return fused::run(cell, weights, given, lengths, initial, wanted);
   }
+  const torch::Tensor input = given.joined();
   if (kernel == Kernel::kFused && cuda::runs(cell, weights)) {
     return cuda::run(cell, weights, input, lengths, initial);
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 
 #include <torch/types.h>
 
@@ -32,6 +33,19 @@ struct SequenceResult {
 /// Where LibTorch does not have the cell, its reference step is taken in a loop.
 enum class Kernel { kFused, kLibtorch };
 
+/// What a layer reads.
+struct SequenceInput {
+  // Most inputs have no constant part.
+  SequenceInput(torch::Tensor steps_read, torch::Tensor constant_read = {})  // NOLINT(*explicit*)
+      : steps(std::move(steps_read)), constant(std::move(constant_read)) {}
+
+  /// All that is read at each step, [T, B, I + C].
+  torch::Tensor joined() const;
+
+  torch::Tensor steps;     // [T, B, I], or [T, B] int64 of indices below I: one-hot vectors
+  torch::Tensor constant;  // [B, C], read behind it at every step; undefined: none
+};
+
 /// What of a result is read: where it is the final state alone, outputs may be left undefined.
 enum class Wanted { kAll, kFinal };
 
@@ -43,12 +57,12 @@ Kernel kernel_named(const std::string& name);
 /// Runs one layer over a batch of sequences, differentiably. The only place that decides which
 /// kernel does the work.
 ///
-/// `input`: [T, B, I] of the weights' type, or [T, B] int64 of indices below I, which stand for
-/// one-hot vectors. `lengths`: [B] int64 on the CPU, each from 1 to T; undefined means that all
-/// are T. What stands in `input` after a sequence's end is never used and gets no gradient.
-/// Throws c10::Error if shapes do not fit.
+/// `input`: of the weights' type; a constant part goes with [T, B, I] alone, and is multiplied with
+/// its columns of W_ih [G·H, I + C] once by the fused kernels for the CPU. `lengths`: [B] int64 on
+/// the CPU, each from 1 to T; undefined means that all are T. What stands in `input.steps` after a
+/// sequence's end is never used and gets no gradient. Throws c10::Error if shapes do not fit.
 SequenceResult run_sequence(const Cell& cell, const RecurrentWeights& weights,
-                            const torch::Tensor& input, const torch::Tensor& lengths = {},
+                            const SequenceInput& input, const torch::Tensor& lengths = {},
                             const RecurrentState& initial = {}, Kernel kernel = Kernel::kFused,
                             Wanted wanted = Wanted::kAll);
 

@@ -18,7 +18,7 @@ RecurrentLayer::RecurrentLayer(const RecurrentSettings& settings, int64_t input_
   weights_.recurrent_bias = register_parameter("bias_hh", weights_.recurrent_bias);
 }
 
-SequenceResult RecurrentLayer::forward(const torch::Tensor& input, const torch::Tensor& lengths,
+SequenceResult RecurrentLayer::forward(const SequenceInput& input, const torch::Tensor& lengths,
                                        const RecurrentState& initial, Wanted wanted) const {
   return run_sequence(*cell_, seen_weights(), input, lengths, initial, kernel_, wanted);
 }
@@ -59,15 +59,14 @@ torch::Tensor RecurrentNetwork::last_hidden(const torch::Tensor& input,
 }
 
 RecurrentNetwork::Result RecurrentNetwork::forward(
-    const torch::Tensor& input, const torch::Tensor& lengths,
+    const SequenceInput& input, const torch::Tensor& lengths,
     const std::vector<RecurrentState>& initial) const {
   TORCH_CHECK(initial.empty() || initial.size() == layers_.size(),
               "RecurrentNetwork: ", initial.size(), " initial states for ", layers_.size(),
               " layers");
   Result result;
-  result.outputs = input;
   for (size_t i = 0; i < layers_.size(); ++i) {
-    SequenceResult step = layers_[i]->forward(result.outputs, lengths,
+    SequenceResult step = layers_[i]->forward(i == 0 ? input : result.outputs, lengths,
                                               initial.empty() ? RecurrentState() : initial[i]);
     result.outputs = step.outputs;
     result.finals.push_back(step.final);

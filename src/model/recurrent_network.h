@@ -31,7 +31,7 @@ class RecurrentLayer : public torch::nn::Module {
   /// `random` is the layer's own stream.
   RecurrentLayer(const RecurrentSettings& settings, int64_t input_size, const Random& random);
 
-  SequenceResult forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
+  SequenceResult forward(const SequenceInput& input, const torch::Tensor& lengths = {},
                          const RecurrentState& initial = {}, Wanted wanted = Wanted::kAll) const;
 
   /// pack_weights() of this layer's.
@@ -65,7 +65,7 @@ class RecurrentNetwork : public torch::nn::Module {
     std::vector<RecurrentState> finals;  // by layer
   };
   /// `initial` holds a state for each layer; empty means zeros.
-  Result forward(const torch::Tensor& input, const torch::Tensor& lengths = {},
+  Result forward(const SequenceInput& input, const torch::Tensor& lengths = {},
                  const std::vector<RecurrentState>& initial = {}) const;
   /// The top layer's hidden state [B, H] after each sequence's last step.
   torch::Tensor last_hidden(const torch::Tensor& input, const torch::Tensor& lengths = {}) const;

@@ -18,7 +18,7 @@ namespace fused {
 /// Kept for the backward pass, besides the input and the weights, in numbers per T·B·H: RNN 1 (its
 /// output), LSTM 6 (gates i, f, g, o, the cell state, the output), GRU 5 (r, z, n, W_hn h + b_hn,
 /// the output). H counts as rounded up to whole vectors.
-SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const torch::Tensor& input,
+SequenceResult run(const Cell& cell, const RecurrentWeights& weights, const SequenceInput& input,
                    const torch::Tensor& lengths, const RecurrentState& initial,
                    Wanted wanted = Wanted::kAll);
 

@@ -25,6 +25,7 @@ struct KernelCall {
 
   const Scalar* input = nullptr;     // [T, B, I], or null: one-hot
   const int64_t* indices = nullptr;  // [T, B], one-hot input
+  const Scalar* offset = nullptr;    // [B, G·H], added to the input's product; null: zeros
   const int64_t* lengths = nullptr;  // [B]; null: all T
   const Scalar* weight_ih = nullptr;
   const Scalar* weight_hh = nullptr;
@@ -45,6 +46,7 @@ struct KernelCall {
   const Scalar* grad_hidden_final = nullptr;  // [B, H]; null: zeros
   const Scalar* grad_cell_final = nullptr;    // [B, H]; null: zeros
   Scalar* grad_input = nullptr;               // [T, B, I]; null: not wanted, as below
+  Scalar* grad_offset = nullptr;              // [B, G·H]
   Scalar* grad_hidden0 = nullptr;
   Scalar* grad_cell0 = nullptr;
   Scalar* grad_weight_ih = nullptr;  // all four weights are given, or none is
@@ -52,7 +54,7 @@ struct KernelCall {
   Scalar* grad_bias_ih = nullptr;
   Scalar* grad_bias_hh = nullptr;
 
-  Scalar* packed = nullptr;     // the weights in the order in which the products read them
+  Scalar* packed = nullptr;     // weights and offset in the order in which the products read them
   Scalar* workspace = nullptr;  // Sizes::workspace for every shard
   // Backward: how many threads share a shard, and the steps that they take between two meetings.
   int64_t slices = 1, window = 0;

@@ -1,5 +1,5 @@
 #pragma once
-#include "cells/kernels/vector_layout.h"
+#include "cells/kernels/vector_offset.h"
 
 namespace eigenrnn::fused::EIGENRNN_ISA {
 
@@ -27,7 +27,8 @@ class Backward {
         states_(run.states + first_ * layout_.panels * layout_.states_width * (run.steps + 1)),
         hidden_sums_(run.workspace + slice.shard * layout_.sizes(run).workspace),
         input_sums_(hidden_sums_ + layout_.hidden_sums()),
-        grad_gates_(input_sums_ + layout_.input_sums()),
+        offset_sums_(layout_, input_sums_ + layout_.input_sums(), rows_),
+        grad_gates_(input_sums_ + layout_.input_sums() + layout_.offset_sums(rows_)),
         carry_(grad_gates_ + layout_.window * layout_.grad_gates_size(rows_)),
         left_hidden_(carry_ + layout_.carry_size(rows_)),
         left_input_(left_hidden_ + layout_.window * rows_ * L::left_width(run.hidden)) {}
@@ -41,14 +42,17 @@ class Backward {
       if (slice_.index == 0) clear_sums();
       start_carry();
       clear_last_panel();
+      offset_sums_.clear(begin_, end_);
     }
     for (int64_t t = end_step_ - 1; t >= first_step_; --t) {
       for_panels<Scalar>(run_.hidden,
                          [&](int64_t unit, auto width) { step<width.vectors>(t, unit); });
       if (run_.grad_input) input_gradient(t);
+      offset_sums_.add(grad_gates(t, 0, 0), begin_, active(t));
       if (run_.grad_weight_hh) pack_left(t);
     }
     if (first_step_ > 0) return;
+    offset_sums_.copy(run_.grad_offset, first_, begin_, end_);
     if (run_.grad_hidden0) initial_gradient();
     if (run_.grad_cell0) copy_carry(run_.grad_cell0);
   }
@@ -199,8 +203,7 @@ class Backward {
     }
   }
 
-  // Does a vector, and the panel around it, have all of its units? Where that is known at compile
-  // time, there are no masks.
+  // Have a vector and its panel all of their units? Known at compile time, there are no masks.
   template <bool kFull>
   struct Full {
     static constexpr bool value = kFull;
@@ -387,6 +390,7 @@ class Backward {
   const Scalar* const states_;
   Scalar* const hidden_sums_;  // of this shard: panel, hidden unit or bias, column
   Scalar* const input_sums_;   // panel, input or bias, column
+  const OffsetSums<Cell> offset_sums_;
   Scalar* const grad_gates_;   // step of the window, panel, row, slot
   Scalar* const carry_;        // panel, row
   Scalar* const left_hidden_;  // step of the window, block, row

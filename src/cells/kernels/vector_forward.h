@@ -77,9 +77,11 @@ class Forward {
     const Scalar* packed = run_.packed + panel * layout_.forward_panel();
     const Scalar* start[kMostTileRows];  // what the input's part of the sum starts from
     for (int64_t i = 0; i < count; ++i) {
-      start[i] = run_.indices ? packed + L::kInputWeights +
-                                    run_.indices[t * run_.batch + first_ + row + i] * L::kColumns
-                              : packed;
+      const int64_t in_batch = first_ + row + i;
+      start[i] = run_.offset    ? run_.packed + layout_.input_start(in_batch, panel)
+                 : run_.indices ? packed + L::kInputWeights +
+                                      run_.indices[t * run_.batch + in_batch] * L::kColumns
+                                : packed;
     }
     Segment<Scalar> segments[2];
     int64_t used = 0;

@@ -31,7 +31,10 @@ Kernels<Scalar> kernels() {
     return with_cell(run, [&](auto cell) { return Layout<decltype(cell)>(run).sizes(run); });
   };
   table.pack_forward = [](R run) {
-    with_cell(run, [&](auto cell) { pack_forward<decltype(cell)>(run); });
+    with_cell(run, [&](auto cell) {
+      pack_forward<decltype(cell)>(run);
+      pack_offset<decltype(cell)>(run, Layout<decltype(cell)>(run));
+    });
   };
   table.pack_backward = [](R run) {
     with_cell(run, [&](auto cell) { pack_backward<decltype(cell)>(run); });

@@ -78,6 +78,7 @@ struct Layout {
   static constexpr int64_t kTileRows = tile_rows(kVectors);
 
   int64_t inputs, hidden, panels, states_width, chunk, window;
+  bool has_offset;
 
   explicit Layout(const KernelCall<Scalar>& run)
       : inputs(run.inputs),
@@ -85,7 +86,8 @@ struct Layout {
         panels((run.hidden + kUnits - 1) / kUnits),
         states_width(Cell::kHasCellState ? kUnits : 0),
         // Steps whose gradients of gates go into the weight gradients at once.
-        chunk(run.hidden <= 256 ? 4 : 8) {
+        chunk(run.hidden <= 256 ? 4 : 8),
+        has_offset(run.offset || run.grad_offset) {
     if (chunk > run.steps) chunk = run.steps < 2 ? 2 : run.steps;
     window = run.window > 0 ? run.window : chunk;
   }
@@ -115,6 +117,10 @@ struct Layout {
   int64_t forward_panel() const { return (2 + inputs + hidden) * kColumns; }
   static constexpr int64_t kHiddenBias = kColumns, kInputWeights = 2 * kColumns;
   int64_t hidden_weights() const { return (2 + inputs) * kColumns; }
+  // Behind them, by row of the batch and panel: bias and offset, which the input's sum starts from.
+  int64_t input_start(int64_t row, int64_t panel) const {
+    return panels * forward_panel() + (row * panels + panel) * kColumns;
+  }
 
   // Backward weights: W_hh by vectors of units, then W_ih by vectors of inputs. The inner
   // dimension runs over panels and their columns.
@@ -132,6 +138,7 @@ struct Layout {
   }
   int64_t grad_gates_size(int64_t rows) const { return panels * rows * kRow; }  // of a step
   int64_t carry_size(int64_t rows) const { return panels * rows * kUnits; }
+  int64_t offset_sums(int64_t rows) const { return has_offset ? panels * rows * kColumns : 0; }
   int64_t hidden_sums() const { return panels * (hidden + 1) * kColumns; }
   int64_t input_sums() const { return panels * (inputs + 1) * kColumns; }
   // What a step leaves for the weight gradients.
@@ -139,14 +146,15 @@ struct Layout {
     return grad_gates_size(rows) + rows * (left_width(hidden) + left_width(inputs));
   }
   int64_t workspace(int64_t rows) const {
-    return hidden_sums() + input_sums() + carry_size(rows) + window * step_size(rows);
+    return hidden_sums() + input_sums() + offset_sums(rows) + carry_size(rows) +
+           window * step_size(rows);
   }
 
   Sizes sizes(const KernelCall<Scalar>& run) const {
     Sizes sizes;
     sizes.gates = (run.keep ? run.steps : 1) * run.batch * panels * kStored;
     sizes.states = (run.keep ? run.steps + 1 : 1) * run.batch * panels * states_width;
-    sizes.packed_forward = panels * forward_panel();
+    sizes.packed_forward = has_offset ? input_start(run.batch, 0) : panels * forward_panel();
     sizes.packed_backward = hidden_backward() + (run.grad_input ? input_backward() : 0);
     sizes.workspace = round_up(workspace(rows_most(run)), 64 / sizeof(Scalar));
     return sizes;

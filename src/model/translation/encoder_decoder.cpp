@@ -28,9 +28,7 @@ class PlainEncoderDecoder : public EncoderDecoder {
 
   torch::Tensor decode(const EncodedSource& source, std::vector<RecurrentState>& state,
                        const torch::Tensor& embedded, const torch::Tensor& lengths) const override {
-    const torch::Tensor repeated = source.context.unsqueeze(0).expand({embedded.size(0), -1, -1});
-    RecurrentNetwork::Result result =
-        decoder_->forward(torch::cat({embedded, repeated}, 2), lengths, state);
+    RecurrentNetwork::Result result = decoder_->forward({embedded, source.context}, lengths, state);
     state = std::move(result.finals);
     return result.outputs;
   }
