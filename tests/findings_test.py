@@ -104,6 +104,14 @@ class Prediction(FolderTest):
         places = prediction.places_of([experiment], read_plan(PLAN))
         self.assertEqual(prediction.keys_needed(places), sorted(self.analyses(experiment, range(5))))
 
+    def test_an_experiment_without_a_row_of_the_others_is_left_out(self):
+        tuned = Study(self.profile, experiment="pixel_mnist", rows=INITIALIZERS[1:], seeds=4)
+        for row in INITIALIZERS[1:]:
+            tuned.runs(row, [0.5] * 4)
+        experiments = [self.experiment([0.6, 0.7, 0.8, 0.9, 0.95]), read_experiment(tuned.folder)]
+        places = prediction.places_of(experiments, read_plan(PLAN))
+        self.assertEqual({place.experiment for place in places}, {"tomita"})
+
     def test_places_at_the_ceiling_and_at_chance_tell_nothing(self):
         for accuracy in (1.0, 0.5):
             with self.subTest(accuracy):

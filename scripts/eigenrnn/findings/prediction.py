@@ -104,11 +104,15 @@ def rows_of(places: List[Place]) -> List[str]:
 
 
 def places_of(experiments: List[Experiment], plan: Plan) -> List[Place]:
-    """Where the plan's experiments have all their runs."""
+    """Where the plan's experiments have all their runs; of these, experiments with every row that any of them has."""
+    asked = [experiment for experiment in experiments if experiment.grid.experiment in plan.experiments]
+    every_row = {row for experiment in asked for row in experiment.grid.rows}
     found = []
-    for experiment in experiments:
-        measure = plan.experiments.get(experiment.grid.experiment)
-        tables = [table for table in experiment.grid.tables if measure and table.metric == measure.metric]
+    for experiment in asked:
+        if set(experiment.grid.rows) != every_row:
+            continue
+        measure = plan.experiments[experiment.grid.experiment]
+        tables = [table for table in experiment.grid.tables if table.metric == measure.metric]
         if not tables:
             continue
         values = read_values(experiment, tables[0])
