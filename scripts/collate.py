@@ -8,6 +8,7 @@ them. What it writes depends on the results alone, so the same results give the 
 
 import argparse
 import pathlib
+import re
 import sys
 from typing import Dict, List, Optional
 
@@ -15,13 +16,15 @@ from eigenrnn import command
 
 command.need("numpy", "scipy")
 
+from eigenrnn.marks import between_marks
 from eigenrnn.output import stale, write_atomically
-from eigenrnn.results import UNUSABLE, Broken, Experiment, experiment_folders, read_experiment
+from eigenrnn.results import UNUSABLE, Broken, experiment_folders, read_experiment
 from eigenrnn.tables import brief, contents, latex, long_csv, markdown
 from eigenrnn.tables.layout import Document, make_document
 
 # Tables of these names are those of scripts/statistics_report.py and scripts/rank_initializers.py.
 OTHERS = ("statistics", "eigen_variants", "README")
+QUOTE, QUOTE_END = "<!-- table of {}: written by scripts/collate.py -->", "<!-- end of the table -->"
 RENDERERS = {".md": markdown.render, ".tex": latex.render, ".csv": long_csv.render}
 
 EXAMPLES = """\
@@ -32,6 +35,10 @@ examples:
                                                 one table
   scripts/collate.py results/cpu --brief tomita pixel_mnist
                                                 all tables are written, and of these a part printed
+  scripts/collate.py results/cpu --readme README.md
+                                                the same tables where a page quotes them, between
+                                                <!-- table of NAME: written by scripts/collate.py -->
+                                                and <!-- end of the table -->
   scripts/collate.py results/cpu --check        do the tables in results/cpu/tables
                                                 agree with the results? Writes nothing.
 
@@ -57,6 +64,17 @@ def check(files: Dict[pathlib.Path, str], profile: pathlib.Path) -> bool:
     for difference in differences:
         fail(f"{difference}; write it with {command.shown('scripts/collate.py', profile)}")
     return not differences
+
+
+def with_tables(page: str, documents: List[Document]) -> str:
+    """`page` with the tables that it quotes. Throws ValueError where it names no experiment, or lacks an end."""
+    by_name = {document.experiment.grid.experiment: document for document in documents}
+    for name in re.findall(f"{QUOTE.format('(.*?)')}", page):
+        if name not in by_name:
+            raise ValueError(f"it quotes the table of {name!r}, of which there are no results")
+        text = markdown.render_quote(by_name[name])
+        page = between_marks(page, QUOTE.format(name), QUOTE_END, text)
+    return page
 
 
 def orphans(profile: pathlib.Path, known: List[str]) -> List[pathlib.Path]:
@@ -87,9 +105,9 @@ class Screen:
 
 
 def collate_experiment(
-    folder: pathlib.Path, only_check: bool, screen: Screen, made: List[Experiment]
+    folder: pathlib.Path, only_check: bool, screen: Screen, made: List[Document]
 ) -> bool:
-    """Writes and shows, or checks, one experiment's tables, and appends it to `made`. True if nothing was wrong."""
+    """Writes and shows, or checks, one experiment's tables, and appends them to `made`. True if nothing was wrong."""
     base = folder.parent / "tables" / folder.name
     try:
         experiment = read_experiment(folder)
@@ -103,7 +121,7 @@ def collate_experiment(
         return False
     for problem in experiment.problems:
         fail(problem)
-    made.append(experiment)
+    made.append(document)
     if only_check:
         return check(files, folder.parent) and not experiment.problems
     for path, text in files.items():
@@ -113,7 +131,7 @@ def collate_experiment(
 
 
 def collate_profile(
-    profile: pathlib.Path, names: List[str], only_check: bool, screen: Screen
+    profile: pathlib.Path, names: List[str], only_check: bool, screen: Screen, readme: Optional[pathlib.Path]
 ) -> bool:
     """True if nothing was wrong."""
     if not profile.is_dir():
@@ -129,16 +147,23 @@ def collate_profile(
     if not folders:
         fail(f"no results in {profile}; run an experiment first, for instance make reproduce-all")
         return False
-    made: List[Experiment] = []
+    made: List[Document] = []
     for folder in folders:
         if not names or folder.name in names:
             good = collate_experiment(folder, only_check, screen, made) and good
     if not names:
-        page = {profile / "tables" / contents.NAME: contents.render(profile.name, made)}
+        experiments = [document.experiment for document in made]
+        pages = {profile / "tables" / contents.NAME: contents.render(profile.name, experiments)}
+        if readme:
+            try:
+                pages[readme] = with_tables(readme.read_text(encoding="utf-8"), made)
+            except ValueError as error:
+                fail(f"{readme}: {error}")
+                good = False
         if only_check:
-            good = check(page, profile) and good
+            good = check(pages, profile) and good
         else:
-            for path, text in page.items():
+            for path, text in pages.items():
                 write_atomically(path, text)
     if only_check and not names:
         for path in orphans(profile, known):
@@ -181,6 +206,7 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="exit 1 if the tables on disk differ; write nothing"
     )
+    parser.add_argument("--readme", type=pathlib.Path, metavar="FILE", help="that quotes tables, between marks")
     arguments = parser.parse_args()
     profiles = arguments.profiles or default_profiles()
     if not profiles:
@@ -190,7 +216,10 @@ def main() -> int:
     for profile in profiles:
         try:
             screen = Screen(arguments.brief)
-            good = collate_profile(profile, arguments.experiment, arguments.check, screen) and good
+            good = (
+                collate_profile(profile, arguments.experiment, arguments.check, screen, arguments.readme)
+                and good
+            )
             screen.finish()
         except OSError as error:
             fail(f"{error.filename or profile}: {error.strerror or error}")

@@ -57,8 +57,8 @@ def steps(profile: pathlib.Path, arguments: argparse.Namespace) -> Iterator[Step
     check = ["--check"] if arguments.check else []
     brief: Optional[List[str]] = arguments.brief
     names = [folder.name for folder in experiment_folders(profile)]
-    yield Step("collate.py", [str(profile), *check, *(["--brief", *brief] if brief else [])])
     readme = ["--readme", arguments.readme] if arguments.readme else []
+    yield Step("collate.py", [str(profile), *check, *readme, *(["--brief", *brief] if brief else [])])
     can_draw = not arguments.check and importlib.util.find_spec("matplotlib") is not None  # no table needs it
     figure = ["--figure", str(profile / "figures")] if can_draw else []
     plan = ["--plan", arguments.plan] if arguments.plan else []

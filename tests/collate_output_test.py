@@ -143,6 +143,26 @@ class CommandTest(FolderTest):
         self.assertIn("Commit: 0123456789ab.", done.stdout)
         self.assertIn("Compute time, summed over the runs: 6 min.", done.stdout)
 
+    def test_a_page_quotes_tables_without_published_numbers(self):
+        self.small(references=[reference(cell="lstm", row="eigen")])
+        page = self.profile / "README.md"
+        mark = "<!-- table of {}: written by scripts/collate.py -->"
+        page.write_text(f"before\n\n{mark.format('tomita')}\nold\n<!-- end of the table -->\n\nafter\n")
+        stale = self.collate(self.profile, "--readme", page, "--check")
+        self.assertEqual(stale.returncode, 1)
+        self.assertIn("README.md does not agree with the results", stale.stderr)
+        self.assertEqual(self.collate(self.profile, "--readme", page).returncode, 0)
+        text = page.read_text("utf-8")
+        self.assertIn("**LSTM**\n\n| initializer | 1 ", text)
+        self.assertRegex(text, r"\| eigen +\| \*\*98\.7 ± 1\.4\*\* \|\n")
+        self.assertNotRegex(text, "old|published")
+        self.assertRegex(text, r"(?s)^before\n.*\nafter\n$")
+        self.assertEqual(self.collate(self.profile, "--readme", page, "--check").returncode, 0)
+        page.write_text(mark.format("adding") + "\n<!-- end of the table -->\n")
+        done = self.collate(self.profile, "--readme", page)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("quotes the table of 'adding', of which there are no results", done.stderr)
+
     def test_lists_the_experiments_with_runs_and_times(self):
         study = self.small()
         study.run("eigen", 2, "diverged")

@@ -13,6 +13,7 @@ from .training import training_note
 NOT_YET = "…"  # no run of this entry has ended
 NOTHING = "—"  # runs have ended, but none gave a value; or a place to be filled in
 DAGGER = "†"
+PUBLISHED = ", published"  # ends the title of a column of others' numbers
 
 
 @dataclasses.dataclass
@@ -154,7 +155,7 @@ class _BlockMaker:
         for condition in self.grid.conditions:
             header.append(condition)
             if any(r.condition == condition for r in mine):
-                header.append(f"{condition}, published")
+                header.append(condition + PUBLISHED)
         rows = [
             self._row(cell, label, mine)
             for label in self.grid.rows

@@ -1,12 +1,13 @@
 """Markdown whose columns also line up in a terminal."""
 
+import dataclasses
 import re
 import unicodedata
 from typing import List
 
 from eigenrnn.text import one_line
 
-from .layout import DAGGER, Block, Document, Text
+from .layout import DAGGER, PUBLISHED, Block, Document, Text
 from .notes import table_notes
 
 
@@ -54,6 +55,20 @@ def aligned(rows: List[List[str]]) -> List[str]:
 def _table(block: Block) -> List[str]:
     header = [escape(title) for title in block.header]
     return aligned([header, *([place(text) for text in row] for row in block.rows)])
+
+
+def render_quote(document: Document) -> str:
+    """The tables of the first metric, without published numbers, whose sources would be missing."""
+    lines: List[str] = []
+    for block in document.sections[0].blocks:
+        kept = [i for i, title in enumerate(block.header) if not title.endswith(PUBLISHED)]
+        ours = dataclasses.replace(
+            block,
+            header=[block.header[i] for i in kept],
+            rows=[[row[i] for i in kept] for row in block.rows],
+        )
+        lines += [f"**{escape(block.cell.label)}**", "", *_table(ours), ""]
+    return "\n".join(lines).rstrip("\n")
 
 
 def render(document: Document) -> str:
