@@ -87,14 +87,14 @@ def print_verdicts(document: Document) -> None:
 
 
 def draw(document: Document, folder: pathlib.Path) -> None:
-    """The first comparison of the plan, if any place of it tells something."""
+    """The comparisons of the plan of which any place tells something."""
     from eigenrnn.figures import style  # needs matplotlib, which nothing else here does
     from eigenrnn.statistics import figure
 
-    answer = document.answers[0]
-    if any(verdict.estimate for verdict in answer.verdicts):
-        svg, *_ = style.save(figure.picture(document, answer), folder)
-        print(f"picture: {svg}")
+    for answer in document.answers:
+        if any(verdict.estimate for verdict in answer.verdicts):
+            svg, *_ = style.save(figure.picture(document, answer), folder)
+            print(f"picture: {svg}")
 
 
 def report(profile: pathlib.Path, plan: Plan, arguments: argparse.Namespace) -> bool:

@@ -1,5 +1,6 @@
 """The answers, drawn: the proposal's gain over each rival, by experiment and cell and over all."""
 
+import re
 from typing import Any, Dict, List, Tuple, Union
 
 from matplotlib.lines import Line2D
@@ -64,7 +65,7 @@ def _draw(axes: Any, row: Dict[str, Any], height: float) -> None:
 
 
 def picture(document: Document, answer: Answer) -> style.Picture:
-    """A panel per rival, a line per experiment and cell."""
+    """A panel per rival, a line per experiment and cell. `verdicts` is the plan's first comparison."""
     plan, all_rows = document.plan, rows(answer, document.plan)
     rivals = list(dict.fromkeys(row["rival"] for row in all_rows))
     by_experiment = [e for e in answer.experiments if any(row["experiment"] == e for row in all_rows)]
@@ -97,4 +98,6 @@ def picture(document: Document, answer: Answer) -> style.Picture:
     axes[0][0].set_yticks([-i for i in range(len(lines))])
     axes[0][0].set_yticklabels([", ".join(filter(None, line)) for line in lines])
     axes[0][0].set_ylim(-len(lines) + 0.4, 0.6)
-    return style.Picture("verdicts", figure, all_rows)
+    is_first = answer.comparison == next(iter(plan.comparisons))
+    name = "verdicts" if is_first else "verdicts_" + re.sub(r"\W+", "_", answer.comparison)
+    return style.Picture(name, figure, all_rows)
