@@ -82,7 +82,7 @@ def print_verdicts(document: Document) -> None:
         return
     print(document.plan.question)
     for answer in document.answers:
-        for verdict in answer.verdicts:
+        for verdict in answer.verdicts if answer.has_results else []:
             print(f"{answer.comparison}, against {verdict.rival}: {verdict.outcome}")
 
 

@@ -293,8 +293,11 @@ class FilesTest(StatisticsTest):
         text = self.written("statistics.md")
         self.assertIn("Nothing here can be decided with 4 seeds", text)
         self.assertIn("+20.0 ± 0.0 † (undecidable)", text)
-        self.assertIn("| xavier (as defined)     | **benefit**", text)
-        self.assertIn("| orthogonal (as defined) | nothing to compare |", text)
+        self.assertIn("| xavier (as defined)  | **benefit**", text)
+        self.assertIn("| irnn (as defined)    | nothing to compare |", text)
+        self.assertNotIn("orthogonal (as defined)", text)  # no row of that name in these experiments
+        self.assertIn("**tuned**: not run yet: pixel_mnist_tuned, adding_tuned.", text)
+        self.assertNotIn("(tuned)", text)
         self.assertIn("+40.0 [+39.8 to +40.2] (cannot tell, too few runs to detect any, ", text)
         self.assertIn("xavier: places that say nothing and enter no verdict: ", text)
         self.assertIn("a\\|b_c", text)

@@ -29,14 +29,17 @@ function card(data, answer, rival) {
 }
 
 export function verdictSection(data) {
+  const run = data.answers
+    .map((answer, i) => ({ answer, forest: data.forests[i] }))
+    .filter(({ answer }) => answer.absent.length < answer.experiments.length);
   const absent = [...new Set(data.answers.flatMap((answer) => answer.absent))];
   return section(
     "verdict",
     "Verdict",
     h("p", { class: "lead" }, `${data.question} This is what the runs of profile ${data.profile} say.`),
-    data.answers.map((answer, i) => forestFigure(data, answer, data.forests[i])),
-    h("div", { class: "cards" }, data.answers.flatMap((answer) => answer.rivals.map((rival) => card(data, answer, rival)))),
-    data.answers.map((answer) => secondLook(data, answer)),
+    run.map(({ answer, forest }) => forestFigure(data, answer, forest)),
+    h("div", { class: "cards" }, run.flatMap(({ answer }) => answer.rivals.map((rival) => card(data, answer, rival)))),
+    run.map(({ answer }) => secondLook(data, answer)),
     absent.length ? h("p", { class: "note" }, `Not run yet: ${absent.join(", ")}.`) : null,
     h("p", { class: "note" },
       "Gain: how much better the proposal is, positive also where less is better, in units of the smallest difference that matters, with " +

@@ -62,11 +62,13 @@ def _verdict_row(answer: Answer, verdict: Verdict) -> List[Text]:
 
 
 def _summary(answer: Answer) -> str:
+    if not answer.has_results:
+        return f"**{answer.comparison}**: not run yet: {', '.join(answer.absent)}."
     counts = [f"{sum(v.outcome == kind for v in answer.verdicts)} {kind}" for kind in OUTCOMES]
     nothing = sum(verdict.estimate is None for verdict in answer.verdicts)
     counts += [f"{nothing} without a place that tells"] if nothing else []
     there = [name for name in answer.experiments if name not in answer.absent]
-    text = f"**{answer.comparison}** ({', '.join(there) or 'no results yet'}): of {len(answer.verdicts)} rivals "
+    text = f"**{answer.comparison}** ({', '.join(there)}): of {len(answer.verdicts)} rivals "
     text += ", ".join(counts) + "."
     return text + (f" Not run yet: {', '.join(answer.absent)}." if answer.absent else "")
 
@@ -147,7 +149,8 @@ def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
         return [Section("Verdict", 2, [nothing], [], [])]
     titles = ["against", f"{plan.proposal} is", "gain", f"{100 * (1 - plan.alpha):g} % interval"]
     header = list(map(Text, [*titles, "p (Holm)", "places that tell", "runs that solve it"]))
-    table = [header, *(_verdict_row(answer, verdict) for answer in answers for verdict in answer.verdicts)]
+    run = [answer for answer in answers if answer.has_results]
+    table = [header, *(_verdict_row(answer, verdict) for answer in run for verdict in answer.verdicts)]
     measures = ", ".join(
         f"{name} {measure.smallest_difference:g} ({measure.metric})" for name, measure in plan.experiments.items()
     )
@@ -157,4 +160,4 @@ def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
         f"Nothing is claimed from places {CEILING}, {CHANCE}, {OUTSIDE} or {UNSEARCHED}.",
     ]
     texts = [plan.question, *map(_summary, answers)]
-    return [Section("Verdict", 2, texts, table, notes), *map(_second_look, answers)]
+    return [Section("Verdict", 2, texts, table, notes), *map(_second_look, run)]
