@@ -31,6 +31,12 @@ MACHINE = {
              "pytorch_step_s": 3e-3},
         ],
     },
+    "translation": [
+        {"cell": "gru", "attention": "none", "batch_size": 128, "hidden_size": 512, "ms_per_step": 400.4,
+         "target_tokens_per_second": 4670.6, "fraction_of_sgemm_peak": 0.816},
+        {"cell": "gru", "attention": "bahdanau", "batch_size": 128, "hidden_size": 512, "ms_per_step": 900.0,
+         "target_tokens_per_second": 2000.0},
+    ],
 }  # fmt: skip
 
 
@@ -44,6 +50,11 @@ class Document(unittest.TestCase):
         self.assertIn("## Some (R) CPU, AVX-512, LibTorch 2.6.0", text)
         self.assertEqual(self.places(text, "| 784")[1:], ["LSTM", "100.0", "2.50×", "—", "80 %", "1.90×"])
         self.assertEqual(self.places(text, "| Tomita")[3:], ["200", "100", "2.00", "5,000", "15.00×"])
+
+    def test_a_step_of_translation_without_attention_stands_beside_the_limit(self):
+        text = document.document([MACHINE])
+        self.assertEqual(self.places(text, "| GRU  | none")[3:], ["400", "4,671", "82 %"])
+        self.assertEqual(self.places(text, "| GRU  | bahdanau")[-1], "—")
 
     def test_readme_has_the_longest_sequences_alone(self):
         text = document.for_readme(MACHINE)

@@ -23,7 +23,8 @@ sequences, H units, I inputs. Times of different sections come from different ma
 
 *Of sgemm*: the floating-point operations of the products that the cell is defined by, over the time, as a part of
 what OpenBLAS reaches on a product of two matrices of 1,536 × 1,536 in the same turn. It is the limit: gates, the
-store of what the backward pass needs, and the packing of weights have to fit into what is left.
+store of what the backward pass needs, and the packing of weights have to fit into what is left. Of a step of
+translation without attention it is the same: all of its products, over the whole step.
 
 *A step*: batch, forward, loss, backward, clipping and Adam of a run of the grid (`cpu` profile), beside its recurrent
 layer alone, and beside the same step in plain PyTorch (`benchmarks/pytorch_peer.py`: torch.nn, packed sequences, Adam
@@ -38,6 +39,10 @@ def _times(seconds: Any, ours: float) -> str:
     return f"{seconds / ours:.2f}×" if seconds else "—"
 
 
+def _percent(share: Any) -> str:
+    return f"{100 * share:.0f} %" if share else "—"
+
+
 def _milliseconds(seconds: float) -> str:
     return f"{1e3 * seconds:.{1 if seconds >= 1e-2 else 2}f}"
 
@@ -48,7 +53,7 @@ def kernel_rows(kernels: Dict[str, Any]) -> List[List[str]]:
         [
             f"{row['T']}, {row['B']}, {row['H']}, {row['I']}", CELLS[row["cell"]], _milliseconds(row["ours_s"]),
             _times(row["torch_s"], row["ours_s"]), _times(row["onednn_s"], row["ours_s"]),
-            f"{100 * row['fraction_of_sgemm_peak']:.0f} %", f"{row['two_threads_speedup']:.2f}×",
+            _percent(row["fraction_of_sgemm_peak"]), f"{row['two_threads_speedup']:.2f}×",
         ]
         for row in kernels["measurements"]
     ]  # fmt: skip
@@ -70,6 +75,7 @@ def _translation_rows(translation: Sequence[Dict[str, Any]]) -> List[List[str]]:
         [
             CELLS[row["cell"]], row["attention"], f"{row['batch_size']}, {row['hidden_size']}",
             f"{row['ms_per_step']:.0f}", f"{row['target_tokens_per_second']:,.0f}",
+            _percent(row.get("fraction_of_sgemm_peak")),
         ]
         for row in translation
     ]  # fmt: skip
@@ -103,7 +109,7 @@ def _section(machine: Machine) -> str:
         "steps/s",
         "PyTorch takes",
     ]
-    translation = ["cell", "attention", "B, H", "step, ms", "target tokens/s"]
+    translation = ["cell", "attention", "B, H", "step, ms", "target tokens/s", "of sgemm"]
     parts = [
         f"## {heading(machine)}",
         _conditions(machine),
