@@ -47,7 +47,7 @@ class Document(unittest.TestCase):
 
     def test_ratios_are_against_ours(self):
         text = document.document([MACHINE])
-        self.assertIn("## Some (R) CPU, AVX-512, LibTorch 2.6.0", text)
+        self.assertIn("## Some (R) CPU 6-143, AVX-512, LibTorch 2.6.0", text)
         self.assertEqual(self.places(text, "| 784")[1:], ["LSTM", "100.0", "2.50×", "—", "80 %", "1.90×"])
         self.assertEqual(self.places(text, "| Tomita")[3:], ["200", "100", "2.00", "5,000", "15.00×"])
 

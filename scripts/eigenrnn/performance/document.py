@@ -83,12 +83,13 @@ def _translation_rows(translation: Sequence[Dict[str, Any]]) -> List[List[str]]:
 
 def heading(machine: Machine) -> str:
     facts, kernels = machine["processor"], machine["kernels"]
-    return f"{facts['name']}, {INSTRUCTIONS[kernels['instructions']]}, LibTorch {kernels['libtorch']}"
+    which = f" {facts['family']}-{facts['model']}" if "family" in facts else ""  # one name has several generations
+    return f"{facts['name']}{which}, {INSTRUCTIONS[kernels['instructions']]}, LibTorch {kernels['libtorch']}"
 
 
 def _conditions(machine: Machine) -> str:
     facts, kernels, steps = machine["processor"], machine["kernels"], machine["steps"]
-    words = [f"family {facts['family']}, model {facts['model']}"] if "family" in facts else []
+    words = [f"processor family {facts['family']}, model {facts['model']}"] if "family" in facts else []
     words += [f"OpenBLAS for {kernels['blas']}"] if kernels.get("blas") else []
     words += [f"oneDNN {kernels['onednn']}"] if kernels.get("onednn") else []
     words += [f"PyTorch {steps['pytorch']}"] if "pytorch" in steps else []
