@@ -63,8 +63,8 @@ class DataTest(FolderTest):
         data = read_script(self.report() / "data.js")
         experiments, unread, _ = read_experiments(self.profile)
         plan = read_plan(PLAN)
-        [answer] = make_document(experiments, self.profile, plan, unread).answers
-        [forest] = data["forests"]
+        answer, *_ = make_document(experiments, self.profile, plan, unread).answers
+        forest, *_ = data["forests"]
         shown = [
             (group["rival"], line.get("cell", ""), *(line[n] for n in ("gain", "low", "high", "outcome")))
             for group in forest

@@ -11,7 +11,7 @@ from report_fixture import read_script
 
 class PictureTest(PageTest):
     def forest(self):
-        [forest] = read_script(self.profile / "report" / "data.js")["forests"]
+        forest, *_ = read_script(self.profile / "report" / "data.js")["forests"]
         return forest
 
     def told(self):
