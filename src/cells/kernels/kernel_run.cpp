@@ -7,6 +7,7 @@
 
 #include "cells/kernels/buffer_pool.h"
 #include "cells/kernels/dispatch.h"
+#include "cells/kernels/fused.h"
 #include "cells/kernels/thread_pool.h"
 
 namespace eigenrnn::fused {
