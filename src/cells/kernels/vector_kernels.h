@@ -20,7 +20,7 @@ auto with_cell(const KernelCall<Scalar>& run, const Visit& visit) {
     case CellKind::kRnnTanh:
       return visit(RnnCell<Scalar, false>());
   }
-  __builtin_trap();  // fused.cpp lets no other kind through
+  __builtin_trap();  // kernel_run.cpp lets no other kind through
 }
 
 template <class Scalar>
