@@ -1,8 +1,8 @@
 #pragma once
 #include <cstdint>
 
-// What the tensor side of the fused kernels (kernel_run.cpp) and their vector side (vector_*.h, built
-// once per instruction set) tell one another: plain pointers and sizes, no LibTorch.
+// What the tensor side of the fused kernels (kernel_run.cpp) and their vector side (vector_*.h,
+// built once per instruction set) tell one another: plain pointers and sizes, no LibTorch.
 //
 // Letters: T time, B batch, I input size, H hidden size, G gates. A *panel* is a slice of P
 // neighbouring hidden units, one or two vectors wide; the last may have fewer units, whose gates
