@@ -116,6 +116,14 @@ reproduce-multi30k:  ## the table of Multi30k, German to English
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,experiments/multi30k.yaml)
 
+# $(call choose,KIND OF SEARCH,TASKS,FLAGS): writes what the searches of these tasks chose.
+define choose
+@[ $(LAUNCHER) = slurm ] || for task in $(2); do \
+  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS_PROFILE)/$(1)_$$task $(3) \
+    --write experiments/include/$(1)_$${task}_$(call quoted,$(PROFILE)).yaml \
+    --figure $(RESULTS_PROFILE)/figures || exit $$?; done
+endef
+
 # The same few learning rates for every initializer, chosen by validation results on seeds of their own.
 # What is written is for the profile that was searched; the manifests include that of cpu.
 SEARCHES := tomita adding pixel_mnist pixel_mnist_gated pixel_mnist_784 multi30k
@@ -124,10 +132,7 @@ learning-rates:  ## search the learning rates of every cell and initializer, and
 	@datasets/fetch_mnist.sh
 	@datasets/fetch_multi30k.sh
 	$(call reproduce,$(SEARCHES:%=experiments/learning_rates_%.yaml))
-	@[ $(LAUNCHER) = slurm ] || for task in $(SEARCHES); do \
-	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS_PROFILE)/learning_rates_$$task \
-	    --write experiments/include/learning_rates_$${task}_$(call quoted,$(PROFILE)).yaml \
-	    --figure $(RESULTS_PROFILE)/figures || exit $$?; done
+	$(call choose,learning_rates,$(SEARCHES))
 
 # As learning-rates, of the constants of each family, too.
 TUNINGS := adding pixel_mnist
@@ -135,10 +140,7 @@ tuning:  ## search constants and learning rates of whole families of initializer
 	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh
 	$(call reproduce,$(TUNINGS:%=experiments/tuning_%.yaml))
-	@[ $(LAUNCHER) = slurm ] || for task in $(TUNINGS); do \
-	  $(PYTHON) scripts/choose_learning_rates.py $(RESULTS_PROFILE)/tuning_$$task --families \
-	    --write experiments/include/tuning_$${task}_$(call quoted,$(PROFILE)).yaml \
-	    --figure $(RESULTS_PROFILE)/figures || exit $$?; done
+	$(call choose,tuning,$(TUNINGS),--families)
 
 # Tables of the variants, and their ranking by validation results, which chose eigen's default.
 VARIANTS := eigen_ablation_tomita eigen_ablation_mnist

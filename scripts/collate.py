@@ -69,7 +69,7 @@ def check(files: Dict[pathlib.Path, str], profile: pathlib.Path) -> bool:
 def with_tables(page: str, documents: List[Document]) -> str:
     """`page` with the tables that it quotes. Throws ValueError where it names no experiment, or lacks an end."""
     by_name = {document.experiment.grid.experiment: document for document in documents}
-    for name in re.findall(f"{QUOTE.format('(.*?)')}", page):
+    for name in re.findall(QUOTE.format("(.*?)"), page):
         if name not in by_name:
             raise ValueError(f"it quotes the table of {name!r}, of which there are no results")
         text = markdown.render_quote(by_name[name])

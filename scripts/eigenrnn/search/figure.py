@@ -47,6 +47,6 @@ def picture(experiment: Experiment, choices: List[Choice]) -> style.Picture:
             _draw(place, family, [choice.row for choice in family], scale)
             place.set_title(f"{cell.label}, {initializer}")
             place.legend(fontsize=6, loc="best", framealpha=0.5)
-        axes[i][0].set_ylabel(curve.label_of(experiment))
-    axes[0][0].set_ylabel(curve.label_of(experiment))
+    for row in axes:
+        row[0].set_ylabel(curve.label_of(experiment))
     return style.Picture(grid.experiment, figure, curve.rows(experiment, choices))
