@@ -143,7 +143,7 @@ class Launch:
 class DisturbedGrid:
     """A folder of results through which a sequence of faults goes, and the books on that."""
 
-    def __init__(self, home, random, disk):
+    def __init__(self, home, random):
         self.home, self.random = home, random
         self.manifest = home / "small.yaml"
         self.results = home / "results"
@@ -160,8 +160,12 @@ class DisturbedGrid:
         self.undisturbed = {}                  # outcomes, by key
         self.submitted = 0                     # launches by a cluster
         self.times = []                        # (what for, seconds, runs that were done in them)
+        self.watch = None                      # of `folder`, once it is there
         (home / "tmp").mkdir()
         self.results.mkdir()
+
+    def make_folder(self, disk):
+        """On a disk of its own of `disk` bytes where mounts can be had, so that it can be filled."""
         if has_mounts():
             mount("-t", "tmpfs", "-o", f"size={disk}", "eigenrnn-faults", self.results)
         self.folder.mkdir(parents=True)

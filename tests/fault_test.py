@@ -25,7 +25,7 @@ from fault_report import books, check, report
 from grid_fixture import manifest, outcome, result_files
 
 RUN_SECONDS = 2.5  # of each of 112 runs, with its start: the grid must outlast the faults, on a fast machine too
-DISK = "16m"
+DISK = 4  # times what the grid takes at its end: leases, checkpoints and what was killed while it wrote come on top
 MOST_LAUNCHES = 10  # until the grid is done: a run that crashed twice waits for the next
 
 
@@ -84,7 +84,7 @@ def choose_epochs(grid):
 
 
 def undisturbed(grid):
-    """Outcomes by key, and the seconds that it takes."""
+    """Outcomes by key, the seconds that it takes, and the bytes."""
     folder = grid.home / "undisturbed"
     began = time.monotonic()
     launch = grid.start(results=folder)
@@ -92,14 +92,17 @@ def undisturbed(grid):
         raise Violation(f"the undisturbed grid failed:\n{launch.output()[-2000:]}")
     seconds = time.monotonic() - began
     grid.launches.clear()
-    return {key: outcome(path) for key, path in result_files(folder).items()}, seconds
+    taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return {key: outcome(path) for key, path in result_files(folder).items()}, seconds, taken
 
 
 def disturb(grid, phases):
     """The figures. After what must not happen no more faults follow, but the grid must still be finished."""
     epochs = choose_epochs(grid)
-    grid.undisturbed, seconds = undisturbed(grid)
-    print(f"undisturbed: {len(grid.undisturbed)} runs of {epochs} epochs in {seconds:.0f} s", flush=True)
+    grid.undisturbed, seconds, taken = undisturbed(grid)
+    print(f"undisturbed: {len(grid.undisturbed)} runs of {epochs} epochs in {seconds:.0f} s, "
+          f"{taken / 2**20:.0f} MiB", flush=True)
+    grid.make_folder(DISK * taken)
     try:
         for phase in phases:
             if grid.left() < WORKERS:
@@ -133,7 +136,7 @@ def main():
     home = pathlib.Path(tempfile.mkdtemp(prefix="eigenrnn-faults-"))
     began = time.monotonic()
     print(f"seed {seed}; files in {home}", flush=True)
-    grid = DisturbedGrid(home, random.Random(seed), DISK)
+    grid = DisturbedGrid(home, random.Random(seed))
     try:
         figures = disturb(grid, [phase for phase in PHASES if phase.__name__ in arguments.only])
     finally:
