@@ -33,7 +33,7 @@ def check(grid, figures):
     if figures["runs lost"]:
         return  # what follows reads every result
     lasting = [name for name in grid.watch.other_names
-               if not re.fullmatch(r"[0-9a-f]{16}\.weights\.pt|table\.json|.*\.tmp", name)]
+               if not re.fullmatch(r"[0-9a-f]{16}\.safetensors|table\.json|.*\.tmp", name)]
     grid.expect(not lasting, f"would stay if its writer were killed: {sorted(lasting)}")
     unknown = set(result_files(grid.results)) - set(grid.undisturbed)
     grid.expect(not unknown, f"results of no run of the grid: {sorted(unknown)}")
