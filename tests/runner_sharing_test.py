@@ -12,13 +12,20 @@ import subprocess
 import time
 import unittest
 
-from grid_fixture import EIGENRNN, PATIENCE, SOURCE, GridTest
+from grid_fixture import EIGENRNN, PATIENCE, SOURCE, GridTest, wait_until
 
 
 class TwoParents(GridTest):
     def test_two_parents_share_the_work(self):
-        self.write_manifest(train=300, epochs=2)
-        processes = [self.start_grid("--jobs", "1") for _ in range(2)]
+        self.write_manifest(train=300, epochs=20)
+        first = self.start_grid("--jobs", "1")
+        (worker,) = self.wait_for_workers(first, 1)
+        wait_until(lambda: list(self.results.glob("cpu/small/.claims/" + "[0-9a-f]" * 16)), "no lease was taken")
+        os.kill(worker, signal.SIGSTOP)  # or it might be through before the second has begun
+        second = self.start_grid("--jobs", "1")
+        self.wait_for_results(len(self.keys()) + 1)
+        os.kill(worker, signal.SIGCONT)
+        processes = [first, second]
         outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
         self.assertEqual([process.returncode for process in processes], [0, 0], outputs)
         finished = [int(out.rsplit(" finished now", 1)[0].rsplit(" ", 1)[1]) for out in outputs]
