@@ -25,6 +25,16 @@ RecurrentWeights draw(const std::string& name, const Cell& cell, int64_t hidden,
   return draw_weights(*initializer, defaults, cell, hidden, kInputSize, Random(seed));
 }
 
+// Sizes to try, those below what the law is defined for raised to it.
+std::set<int64_t> sizes_for(const std::string& name, const std::set<int64_t>& sizes) {
+  const InitializerInfo& info = InitializerRegistry::instance().at(name);
+  const int64_t smallest =
+      info.make(Options::resolve(info.options, nlohmann::json::object()))->smallest_hidden_size();
+  std::set<int64_t> result;
+  for (int64_t size : sizes) result.insert(std::max(size, smallest));
+  return result;
+}
+
 std::vector<torch::Tensor> parts(const RecurrentWeights& weights) {
   return {weights.input, weights.recurrent, weights.input_bias, weights.recurrent_bias};
 }
@@ -33,7 +43,7 @@ class InitializerContract : public testing::TestWithParam<std::string> {};
 
 TEST_P(InitializerContract, WeightsAreFiniteAndOfTheRightShape) {
   for (const Cell& cell : cells()) {
-    for (int64_t hidden : {1, 2, 3, 16, 128}) {
+    for (int64_t hidden : sizes_for(GetParam(), {1, 2, 3, 16, 128})) {
       SCOPED_TRACE(cell.name + ", H = " + std::to_string(hidden));
       const RecurrentWeights weights = draw(GetParam(), cell, hidden, 0);
       const int64_t rows = cell.gate_count() * hidden;
@@ -51,7 +61,7 @@ TEST_P(InitializerContract, WeightsAreFiniteAndOfTheRightShape) {
 
 TEST_P(InitializerContract, SameSeedSameDrawOtherSeedOtherDraw) {
   for (const Cell& cell : cells()) {
-    for (int64_t hidden : {2, 3, 16, 128}) {
+    for (int64_t hidden : sizes_for(GetParam(), {2, 3, 16, 128})) {
       SCOPED_TRACE(cell.name + ", H = " + std::to_string(hidden));
       const auto first = parts(draw(GetParam(), cell, hidden, 5));
       const auto again = parts(draw(GetParam(), cell, hidden, 5));
@@ -66,7 +76,8 @@ TEST_P(InitializerContract, SameSeedSameDrawOtherSeedOtherDraw) {
 TEST_P(InitializerContract, GatesAreDrawnApart) {
   if (kDeterministic.count(GetParam()) == 1) return;
   const Cell& lstm = cell_named("lstm");
-  const auto blocks = draw(GetParam(), lstm, 16, 0).recurrent.chunk(4);
+  const int64_t hidden = *sizes_for(GetParam(), {16}).begin();
+  const auto blocks = draw(GetParam(), lstm, hidden, 0).recurrent.chunk(4);
   for (size_t i = 0; i < blocks.size(); ++i) {
     for (size_t j = 0; j < i; ++j) EXPECT_FALSE(torch::equal(blocks[i], blocks[j])) << i << j;
   }
@@ -78,10 +89,11 @@ TEST_P(InitializerContract, ForgetBiasIsAddedOnceForAllAlike) {
   WeightDefaults with;
   with.forget_bias = 1.5;
   const Cell& lstm = cell_named("lstm");
-  const RecurrentWeights plain = draw(GetParam(), lstm, 4, 0, without);
-  const RecurrentWeights shifted = draw(GetParam(), lstm, 4, 0, with);
-  torch::Tensor expected = torch::zeros({16});
-  expected.slice(0, 4, 8) = 1.5;  // i, f, g, o
+  const int64_t hidden = *sizes_for(GetParam(), {4}).begin();
+  const RecurrentWeights plain = draw(GetParam(), lstm, hidden, 0, without);
+  const RecurrentWeights shifted = draw(GetParam(), lstm, hidden, 0, with);
+  torch::Tensor expected = torch::zeros({4 * hidden});
+  expected.slice(0, hidden, 2 * hidden) = 1.5;  // i, f, g, o
   EXPECT_TRUE(torch::allclose(shifted.input_bias - plain.input_bias, expected));
   EXPECT_TRUE(torch::equal(shifted.recurrent_bias, plain.recurrent_bias));
 }
@@ -93,11 +105,12 @@ TEST_P(InitializerContract, ChronoBiasesTakeTheForgetBiasesPlaceForAllAlike) {
   WeightDefaults chrono;
   chrono.forget_bias = 1.5;
   chrono.chrono_steps = 101;
+  const int64_t hidden = *sizes_for(GetParam(), {64}).begin();
   const auto added = [&](const char* cell) {
-    const RecurrentWeights plain = draw(GetParam(), cell_named(cell), 64, 0, none);
-    const RecurrentWeights drawn = draw(GetParam(), cell_named(cell), 64, 0, chrono);
+    const RecurrentWeights plain = draw(GetParam(), cell_named(cell), hidden, 0, none);
+    const RecurrentWeights drawn = draw(GetParam(), cell_named(cell), hidden, 0, chrono);
     EXPECT_TRUE(torch::equal(drawn.recurrent, plain.recurrent));
-    return (drawn.input_bias - plain.input_bias).reshape({-1, 64});
+    return (drawn.input_bias - plain.input_bias).reshape({-1, hidden});
   };
   const torch::Tensor lstm = added("lstm"), gru = added("gru");  // i, f, g, o; r, z, n
   EXPECT_TRUE(torch::allclose(lstm[0], -lstm[1], 0, 1e-5));

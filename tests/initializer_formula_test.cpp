@@ -92,6 +92,34 @@ TEST(InitializerFormula, ANonnormalChainDrivesTheNextUnitAndIsNilpotent) {
   EXPECT_TRUE(torch::equal(input, 0.9 * torch::eye(3, 2, torch::kFloat64)));
 }
 
+TEST(InitializerFormula, RescaledGlorotKeepsMostSpectralRadiiBelowOne) {
+  // Worked by hand for 512 units: g = 0.7390, and the divisor 1 + 0.01900 + 1.85975/38.905.
+  const torch::Tensor weight = block("rescaled_glorot", 512);
+  const double deviation = weight.square().mean().sqrt().item<double>() * std::sqrt(512.0);
+  EXPECT_NEAR(deviation * 1.0668, 1.0, 0.006);  // four standard errors
+  EXPECT_NEAR(mean_of(weight), 0.0, 4.0 / 512 / std::sqrt(512.0));
+  int below = 0;
+  Random random(3);
+  for (int i = 0; i < 5; ++i) {
+    const torch::Tensor drawn =
+        initializer_of("rescaled_glorot")->recurrent_block(block_of(256), random);
+    below += torch::linalg_eigvals(drawn).abs().max().item<double>() < 1.0;
+  }
+  EXPECT_GE(below, 4);
+}
+
+TEST(InitializerFormula, RescaledGlorotHasNoLawForFewUnits) {
+  const WeightDefaults defaults;
+  const auto initializer = initializer_of("rescaled_glorot");
+  EXPECT_NO_THROW(draw_weights(*initializer, defaults, cell_named("rnn_tanh"), 164, 1, Random(0)));
+  try {
+    draw_weights(*initializer, defaults, cell_named("rnn_tanh"), 163, 1, Random(0));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "hidden_size is 163; it must be at least 164 for this law");
+  }
+}
+
 TEST(InitializerFormula, OrthogonalIsOrthogonal) {
   for (int64_t hidden : {1, 2, 3, 16, 128}) {
     const torch::Tensor weight = block("orthogonal", hidden);

@@ -52,6 +52,10 @@ TEST_F(ManifestMistakes, OptionsThatDoNotFitTogetherAreMistakes) {
   EXPECT_THAT(
       mistakes(replaced("{gain: 1.5}}", "{gain: 1.5}}\n  - {name: eigen, options: {gates: [n]}}")),
       HasSubstr("initializer eigen on rnn_tanh"));
+  const std::string narrow =
+      mistakes(replaced("{gain: 1.5}}", "{gain: 1.5}}\n  - rescaled_glorot"));
+  EXPECT_THAT(narrow, HasSubstr("initializer rescaled_glorot on rnn_tanh: hidden_size is "));
+  EXPECT_THAT(narrow, HasSubstr("; it must be at least 164 for this law"));
 }
 
 TEST_F(ManifestMistakes, AProfileMayChangeNothingButSizes) {

@@ -40,17 +40,17 @@ conditions: [{label: short}]
 cells: [CELL]
 initializers: [INITIALIZER]
 seeds: [7]
-model: {hidden_size: 6, layers: 2}
+model: {hidden_size: UNITS, layers: 2}
 training: {optimizer: sgd, momentum: 0, learning_rate: 1.0e-12, epochs: 1, batch_size: 4, clip_norm: 1.0e-12}
 recording: {keep_weights: true}
 tables: [{metric: mse, label: "mean squared error", digits: 3}]
 """
 
 
-def weights_of_program(cell, initializer, folder):
+def weights_of_program(cell, initializer, units, folder):
     """What a run keeps that learns nothing: the weights that it drew."""
     path = pathlib.Path(folder) / f"{cell}-{initializer}.yaml"
-    path.write_text(STUDY.replace("CELL", cell).replace("INITIALIZER", initializer))
+    path.write_text(STUDY.replace("CELL", cell).replace("INITIALIZER", initializer).replace("UNITS", str(units)))
     results = pathlib.Path(folder) / f"{cell}-{initializer}"
     done = subprocess.run([EIGENRNN, "run", str(path), "--results", str(results)],
                           capture_output=True, text=True, cwd=SOURCE)
@@ -71,18 +71,24 @@ def read_safetensors(path):
 
 class Initializers(unittest.TestCase):
     def test_a_seed_gives_the_bits_of_the_harness(self):
-        modules = {"rnn_tanh": nn.RNN(2, 6, 2), "rnn_relu": nn.RNN(2, 6, 2, nonlinearity="relu"),
-                   "lstm": nn.LSTM(2, 6, 2), "gru": nn.GRU(2, 6, 2)}
+        modules = {"rnn_tanh": lambda units: nn.RNN(2, units, 2),
+                   "rnn_relu": lambda units: nn.RNN(2, units, 2, nonlinearity="relu"),
+                   "lstm": lambda units: nn.LSTM(2, units, 2), "gru": lambda units: nn.GRU(2, units, 2)}
         grid = [*itertools.product(modules, ["eigen"]), *itertools.product(["gru"], init.names())]
         with tempfile.TemporaryDirectory() as folder:
             for cell, name in grid:
-                kept = weights_of_program(cell, name, folder)
-                ours = getattr(init, f"{name}_")(modules[cell], seed=7)
+                units = 164 if name == "rescaled_glorot" else 6
+                kept = weights_of_program(cell, name, units, folder)
+                ours = getattr(init, f"{name}_")(modules[cell](units), seed=7)
                 for parameter, value in ours.state_dict().items():
                     there = kept[f"recurrent.{parameter}"]
                     # A step as small as it can be moves zeros.
                     there = torch.where((value == 0) & (there.abs() < 1e-20), value, there)
                     self.assertTrue(torch.equal(value, there), (cell, name, parameter))
+
+    def test_a_law_that_is_not_defined_for_few_units_says_so(self):
+        with self.assertRaisesRegex(ValueError, "rescaled_glorot: hidden_size is 8; it must be at least 164"):
+            init.rescaled_glorot_(nn.RNN(2, 8))
 
     def test_a_matrix_gets_what_a_module_gets(self):
         lstm = init.eigen_(nn.LSTM(3, 8), seed=5)

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "support/error.h"
+
 namespace eigenrnn {
 namespace {
 
@@ -39,6 +43,11 @@ bool InitializerInfo::is_defined_for(const Cell& cell) const {
 RecurrentWeights draw_weights(const Initializer& initializer, const WeightDefaults& defaults,
                               const Cell& cell, int64_t hidden_size, int64_t input_size,
                               const Random& random) {
+  const int64_t smallest = initializer.smallest_hidden_size();
+  if (hidden_size < smallest) {
+    throw Error(fmt::format("hidden_size is {}; it must be at least {} for this law", hidden_size,
+                            smallest));
+  }
   std::vector<torch::Tensor> recurrent, input, input_bias, recurrent_bias;
   const auto bias = [&](const GateBlock& block, const std::string& name) {
     Random stream = random.stream(name + "/" + block.gate);

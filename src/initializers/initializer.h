@@ -32,6 +32,8 @@ class Initializer {
  public:
   virtual ~Initializer() = default;
 
+  /// The smallest H that the law is defined for; `draw_weights` throws Error for less.
+  virtual int64_t smallest_hidden_size() const { return 1; }
   /// [H, H]
   virtual torch::Tensor recurrent_block(const GateBlock& block, Random& random) const = 0;
   /// [H, I], or undefined

@@ -135,9 +135,11 @@ void check_draws(const std::vector<InitializerRow>& rows, const std::vector<std:
   for (const InitializerRow& row : rows) {
     for (const std::string& cell : cells) {
       try {
-        draw_weights(
-            *InitializerRegistry::instance().at(row.name).make(options_for(cell, row, overrides)),
-            {}, cell_named(cell), size, 1, Random(0));
+        const auto initializer =
+            InitializerRegistry::instance().at(row.name).make(options_for(cell, row, overrides));
+        const int64_t drawn =
+            std::min(hidden_size, std::max(size, initializer->smallest_hidden_size()));
+        draw_weights(*initializer, {}, cell_named(cell), drawn, 1, Random(0));
       } catch (const Error& error) {
         check.report(row.place,
                      fmt::format("initializer {} on {}: {}", row.label, cell, error.what()));

@@ -30,8 +30,9 @@ std::vector<Override> read_overrides(const ConfigNode& root,
 Options options_for(const std::string& cell, const InitializerRow& row,
                     const std::vector<Override>& overrides);
 
-/// Draws each row once for each cell, at a small size of the parity of `hidden_size`: some options
-/// only turn out not to fit once there is a matrix to draw.
+/// Draws each row once for each cell, at a small size of the parity of `hidden_size`, or the
+/// smallest that its law is defined for: some options only turn out not to fit once there is a
+/// matrix to draw.
 void check_draws(const std::vector<InitializerRow>& rows, const std::vector<std::string>& cells,
                  const std::vector<Override>& overrides, int64_t hidden_size, Checker& check);
 
