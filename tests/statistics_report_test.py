@@ -295,6 +295,8 @@ class FilesTest(StatisticsTest):
         self.assertIn("+20.0 ± 0.0 † (undecidable)", text)
         self.assertIn("| xavier (as defined)  | **benefit**", text)
         self.assertIn("| irnn (as defined)    | nothing to compare |", text)
+        self.assertIn("**as defined** (tomita): **benefit over** xavier +20.0 (", text)
+        self.assertIn("; nothing to compare with irnn", text)
         self.assertNotIn("orthogonal (as defined)", text)  # no row of that name in these experiments
         self.assertIn("**tuned**: not run yet: pixel_mnist_tuned, adding_tuned.", text)
         self.assertNotIn("(tuned)", text)
@@ -317,6 +319,18 @@ class FilesTest(StatisticsTest):
         self.assertEqual((rivals["xavier"]["outcome"], rivals["irnn"]["outcome"]), ("benefit", None))
         self.assertEqual(rivals["xavier"]["gain"], 20)  # 40 points, of which 2 matter
 
+    def test_a_line_of_the_summary_says_where_places_disagree(self):
+        study = Study(self.profile, rows=["xavier", "eigen"], cells=["rnn_tanh", "lstm"], seeds=8)
+        for cell, mine in (("rnn_tanh", 0.9), ("lstm", 0.6)):
+            study.runs("xavier", rising(0.7, 8), at=("1", cell))
+            study.runs("eigen", rising(mine, 8), at=("1", cell))
+        study.tested_on(1000)
+        self.report()
+        line = self.written("statistics.md").split("**as defined**")[1].splitlines()[0]
+        self.assertIn(
+            "**cannot be told from** xavier +2.5 (+2.4 to +2.6; benefit in 1 and harm in 1 of 2 places)", line
+        )
+
     def test_verdicts_are_written_between_the_marks_of_a_page(self):
         self.study()
         page = self.profile / "README.md"
@@ -331,8 +345,9 @@ class FilesTest(StatisticsTest):
         self.assertEqual(self.report("--readme", str(page)).returncode, 0)
         self.assertEqual(self.report(*check).returncode, 0)
         text = page.read_text(encoding="utf-8")
-        self.assertTrue(text.startswith("before\n" + marks[0] + "- Does eigen give better networks"), text)
-        self.assertTrue(text.endswith("|\n" + marks[1] + "after\n"), text)
+        self.assertTrue(text.startswith("before\n" + marks[0] + "Does eigen give better networks"), text)
+        self.assertIn("\n- **as defined** (tomita): **benefit over** xavier +20.0 (", text)
+        self.assertTrue(text.endswith(".\n" + marks[1] + "after\n"), text)
         self.assertNotIn("stale", text)
         page.write_text("no marks\n", encoding="utf-8")
         broken = self.report("--readme", str(page))

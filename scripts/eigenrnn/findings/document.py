@@ -6,6 +6,7 @@ from eigenrnn.figures.study import Study
 from eigenrnn.marks import between_marks
 from eigenrnn.results import Experiment
 from eigenrnn.statistics.document import Document
+from eigenrnn.statistics.render import verdict_lines
 from eigenrnn.tables import markdown
 
 from . import dynamics, prediction
@@ -17,7 +18,7 @@ END = "<!-- end of {name} -->"
 def _verdicts(statistics: Document) -> List[str]:
     verdict = statistics.sections[0]
     rows = [[markdown.place(text) for text in row] for row in verdict.table]
-    return [*verdict.texts, *(["\n".join(markdown.aligned(rows))] if rows else [])]
+    return [verdict_lines(statistics), *(["\n".join(markdown.aligned(rows))] if rows else [])]
 
 
 def with_numbers(

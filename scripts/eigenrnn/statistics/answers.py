@@ -3,7 +3,7 @@
 import math
 from typing import List, Optional, Tuple
 
-from eigenrnn.inference.equivalence import BENEFIT, HARM, OUTCOMES, Judgement
+from eigenrnn.inference.equivalence import BENEFIT, CANNOT_TELL, EQUIVALENT, HARM, Judgement
 from eigenrnn.inference.student import Interval
 from eigenrnn.tables.layout import NOTHING, Text
 from eigenrnn.text import number
@@ -11,9 +11,9 @@ from eigenrnn.text import number
 from .places import CEILING, CHANCE, OUTSIDE, SILENT, UNSEARCHED, Place
 from .plan import Plan
 from .sections import Section, p_number, p_text
-from .verdicts import Answer, Look, Solved, Verdict
+from .verdicts import NOTHING_TO_COMPARE, Answer, Look, Solved, Verdict
 
-_DIGITS = 2  # of gains in smallest differences that matter
+_DIGITS, _SUMMARY_DIGITS = 2, 1  # of gains in smallest differences that matter
 
 
 def _signed(value: float, digits: int) -> str:
@@ -61,15 +61,37 @@ def _verdict_row(answer: Answer, verdict: Verdict) -> List[Text]:
     ]
 
 
+# How a line of the summary goes on, by outcome; in this order.
+_RELATIONS = {
+    BENEFIT: "benefit over",
+    EQUIVALENT: "equivalent to",
+    HARM: "harm against",
+    CANNOT_TELL: "cannot be told from",
+}
+
+
+def _effect(verdict: Verdict) -> str:
+    """With its interval, and the places that say another thing than their mean."""
+    facts = [_interval(verdict.judgement.interval, 1.0, _SUMMARY_DIGITS)]
+    outcomes = [look.judgement.outcome for look in verdict.looks]
+    others = [f"{kind} in {outcomes.count(kind)}" for kind in (BENEFIT, HARM)
+              if kind in outcomes and kind != verdict.outcome]  # fmt: skip
+    facts += [f"{' and '.join(others)} of {len(outcomes)} places"] if others else []
+    return f"{verdict.rival} {_signed(verdict.estimate.gain, _SUMMARY_DIGITS)} ({'; '.join(facts)})"
+
+
 def _summary(answer: Answer) -> str:
+    """What the comparison says of every rival, in a line."""
     if not answer.has_results:
         return f"**{answer.comparison}**: not run yet: {', '.join(answer.absent)}."
-    counts = [f"{sum(v.outcome == kind for v in answer.verdicts)} {kind}" for kind in OUTCOMES]
-    nothing = sum(verdict.estimate is None for verdict in answer.verdicts)
-    counts += [f"{nothing} without a place that tells"] if nothing else []
+    clauses = []
+    for outcome, relation in _RELATIONS.items():
+        effects = [_effect(verdict) for verdict in answer.verdicts if verdict.outcome == outcome]
+        clauses += [f"**{relation}** {', '.join(effects)}"] if effects else []
+    nothing = [verdict.rival for verdict in answer.verdicts if verdict.estimate is None]
+    clauses += [f"{NOTHING_TO_COMPARE} with {', '.join(nothing)}"] if nothing else []
     there = [name for name in answer.experiments if name not in answer.absent]
-    text = f"**{answer.comparison}** ({', '.join(there)}): of {len(answer.verdicts)} rivals "
-    text += ", ".join(counts) + "."
+    text = f"**{answer.comparison}** ({', '.join(there)}): {'; '.join(clauses)}."
     return text + (f" Not run yet: {', '.join(answer.absent)}." if answer.absent else "")
 
 
@@ -159,5 +181,9 @@ def answer_sections(plan: Plan, answers: List[Answer]) -> List[Section]:
         f"gain that would have been found, also after Holm's first step, in {100 * plan.power:g} % of such studies.",
         f"Nothing is claimed from places {CEILING}, {CHANCE}, {OUTSIDE} or {UNSEARCHED}.",
     ]
-    texts = [plan.question, *map(_summary, answers)]
+    lead = (
+        f"{plan.question} Its mean gain over each rival ({100 * (1 - plan.alpha):g} % interval), in units of the "
+        "smallest difference that matters in each task:"
+    )
+    texts = [lead, *map(_summary, answers)]
     return [Section("Verdict", 2, texts, table, notes), *map(_second_look, run)]

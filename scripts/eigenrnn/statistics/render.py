@@ -71,15 +71,17 @@ BLOCK_START = "<!-- verdicts of {profile}: written by scripts/statistics_report.
 BLOCK_END = "<!-- end of the verdicts -->"
 
 
+def verdict_lines(document: Document) -> str:
+    """The question, and what each comparison says of it, as a Markdown list."""
+    lead, *lines = document.sections[0].texts
+    return "\n".join([lead, "", *(f"- {line}" for line in lines)] if lines else [lead])
+
+
 def with_verdicts(document: Document, page: str) -> str:
-    """`page`, a Markdown text, with the first section (the verdicts) between its two marks. Throws
+    """`page`, a Markdown text, with the verdicts, a line for each comparison, between its two marks. Throws
     ValueError if they are not there.
     """
-    verdict = document.sections[0]
-    rows = [[markdown.place(text) for text in row] for row in verdict.table]
-    texts = [f"- {text}" for text in verdict.texts]
-    lines = [*texts, "", *markdown.aligned(rows)] if rows else texts
-    return between_marks(page, BLOCK_START.format(profile=document.profile), BLOCK_END, "\n".join(lines))
+    return between_marks(page, BLOCK_START.format(profile=document.profile), BLOCK_END, verdict_lines(document))
 
 
 def _latex_float(section: Section, number: int) -> List[str]:
