@@ -74,9 +74,9 @@ def _effect(verdict: Verdict) -> str:
     """With its interval, and the places that say another thing than their mean."""
     facts = [_interval(verdict.judgement.interval, 1.0, _SUMMARY_DIGITS)]
     outcomes = [look.judgement.outcome for look in verdict.looks]
-    others = [f"{kind} in {outcomes.count(kind)}" for kind in (BENEFIT, HARM)
-              if kind in outcomes and kind != verdict.outcome]  # fmt: skip
-    facts += [f"{' and '.join(others)} of {len(outcomes)} places"] if others else []
+    told = [kind for kind in (BENEFIT, HARM) if kind in outcomes and kind != verdict.outcome]
+    others = " and ".join(f"{kind} in {outcomes.count(kind)}" for kind in told)
+    facts += [f"{others} of {len(outcomes)} places"] if others else []
     return f"{verdict.rival} {_signed(verdict.estimate.gain, _SUMMARY_DIGITS)} ({'; '.join(facts)})"
 
 
