@@ -47,7 +47,8 @@ def _rows(experiment: Experiment, folder: pathlib.Path) -> Iterator[Dict[str, An
 
 
 def load(results: Union[str, pathlib.Path] = "results/cpu") -> "pandas.DataFrame":
-    """One row per run of a profile's folder, or of one experiment in it, loose or packed.
+    """One row per run of a profile's folder, or of one experiment in it, loose or packed. A run that two experiments
+    have in common is a row of each, under the same key.
 
     Columns: key, experiment, profile, condition, cell, initializer (the row's label), seed, status (finished, diverged,
     failed, or "not yet" for a run that the grid expects and nobody made); then of those that were made learning_rate,
