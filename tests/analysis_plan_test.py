@@ -48,7 +48,7 @@ class PlanTest(FolderTest):
         plan = self.read(GOOD)
         self.assertEqual((plan.question, plan.proposal), ("Is it better?", "eigen"))
         self.assertEqual(plan.rivals, {"xavier": None, "irnn": ("rnn_relu",)})
-        self.assertEqual(plan.comparisons, {"as defined": ("tomita", "adding")})
+        self.assertEqual(plan.comparisons, {"as defined": {"tomita": None, "adding": None}})
         self.assertEqual(plan.experiments["tomita"], Measure("accuracy", 2.0, 99.5, TRIVIAL, 99.0))
         self.assertEqual(plan.experiments["adding"], Measure("mse", 0.0167, None, NO_RULE, None))
         self.assertEqual((plan.alpha, plan.power, plan.correction), (0.05, 0.8, "holm"))
@@ -91,6 +91,17 @@ class PlanTest(FolderTest):
             self.mistake("[tomita, adding]", "[tomita, adding, mnist]"),
             "comparisons/as defined is 'mnist'; it must be one of the experiments below: tomita, adding",
         )
+
+    def test_a_comparison_of_some_cells(self):
+        old, new = "{as defined: [tomita, adding]}", "{gated: {tomita: [lstm, gru], adding: all}}"
+        plan = self.read(GOOD.replace(old, new))
+        self.assertEqual(plan.comparisons, {"gated": {"tomita": ("lstm", "gru"), "adding": None}})
+        for cells, rule in (
+            ("some", "'some'; it must be all or a list of cells"), ("[]", "[]; it must be a list of names")
+        ):  # fmt: skip
+            self.assertEqual(
+                self.mistake(old, f"{{gated: {{tomita: {cells}, adding: all}}}}"), f"comparisons/gated/tomita is {rule}"
+            )
 
     def test_every_mistake_is_said_at_once(self):
         self.assertEqual(len(self.mistakes(("0.05", "x"), ("0.8", "y"), ("holm", "z"), ("99.5", "w"))), 4)

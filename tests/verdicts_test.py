@@ -143,7 +143,7 @@ class VerdictTest(FolderTest):
         self.assertEqual(both[0].judgement.detectable, math.inf)
         self.tearDown()
         self.setUp()
-        one = self.answer(self.study({("1", "lstm"): pair}, seeds=4)).verdicts
+        one = self.answer(self.study({("1", "rnn_relu"): {**pair, "irnn": []}}, seeds=4)).verdicts
         self.assertEqual([(v.p_holm, v.outcome) for v in one], [(2 / 70, "benefit"), (None, NOTHING_TO_COMPARE)])
 
     def test_a_rival_without_a_row_in_a_comparison_is_not_asked_about(self):
@@ -152,6 +152,25 @@ class VerdictTest(FolderTest):
         asked = dataclasses.replace(plan(), rivals={"xavier": None, "kaiming": None})
         found = verdicts.answer("as defined", asked, {"tomita": read_values(experiment, experiment.grid.tables[0])})
         self.assertEqual([verdict.rival for verdict in found.verdicts], ["xavier"])
+
+    def test_a_comparison_of_some_cells(self):
+        better = {"xavier": around(0.7, 8, seed=1), "eigen": around(0.9, 8, seed=2)}
+        alike = {"xavier": around(0.7, 8, seed=3), "irnn": around(0.7, 8, seed=4), "eigen": around(0.7, 8, seed=5)}
+        by_place = {("1", "lstm"): better, ("1", "rnn_relu"): alike, ("1", "rnn_tanh"): {}}
+        experiment = read_experiment(self.study(by_place).folder)
+        by_experiment = {"tomita": read_values(experiment, experiment.grid.tables[0])}
+
+        def answer(*cells):
+            asked = dataclasses.replace(plan(), comparisons={"some": {"tomita": cells}})
+            found = verdicts.answer("some", asked, by_experiment)
+            return found.absent, [(verdict.rival, verdict.outcome) for verdict in found.verdicts]
+
+        self.assertEqual(answer("lstm"), ([], [("xavier", "benefit")]))  # no cell where IRNN is asked about
+        self.assertEqual(answer("rnn_relu"), ([], [("xavier", "equivalent"), ("irnn", "equivalent")]))
+        self.assertEqual(answer("rnn_tanh"), (["tomita"], [("xavier", NOTHING_TO_COMPARE)]))
+        words = "comparisons/some/tomita names the cell 'gru'; the results have lstm, rnn_relu, rnn_tanh"
+        with self.assertRaisesRegex(Broken, words):
+            answer("gru")
 
     def test_shares_of_runs_that_solve_the_task(self):
         pair = {"xavier": [0.99] * 2 + [0.6] * 6, "eigen": [1.0] * 7 + [0.6]}

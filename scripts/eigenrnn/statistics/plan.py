@@ -14,6 +14,8 @@ ALL_CELLS = "all"
 TRIVIAL, NO_RULE = "trivial_predictor", "none"
 _CORRECTIONS = ("holm",)
 
+Cells = Optional[Tuple[str, ...]]  # None: all
+
 
 @dataclasses.dataclass(frozen=True)
 class Measure:
@@ -30,8 +32,8 @@ class Measure:
 class Plan:
     question: str
     proposal: str
-    rivals: Dict[str, Optional[Tuple[str, ...]]]  # by label: the cells that they are defined for; None: all
-    comparisons: Dict[str, Tuple[str, ...]]  # by name: the experiments
+    rivals: Dict[str, Cells]  # by label: the cells that they are defined for
+    comparisons: Dict[str, Dict[str, Cells]]  # by name: the experiments, and which of their cells take part
     experiments: Dict[str, Measure]
     alpha: float
     power: float
@@ -122,21 +124,30 @@ def _measure(check: _Checker, record: Any, key: str) -> Optional[Measure]:
     return Measure(metric, smallest, optional.get("ceiling"), str(record["chance"]), optional.get("solved"))
 
 
-def _rivals(check: _Checker, record: Any, proposal: Any) -> Dict[str, Optional[Tuple[str, ...]]]:
-    rivals: Dict[str, Optional[Tuple[str, ...]]] = {}
-    for name, cells in check.named(record, "rivals").items():
+def _cells(check: _Checker, value: Any, key: str) -> Cells:
+    if isinstance(value, str):
+        check.rule(value == ALL_CELLS, key, value, f"it must be {ALL_CELLS} or a list of cells")
+        return None
+    return check.names(value, key)
+
+
+def _rivals(check: _Checker, record: Any, proposal: Any) -> Dict[str, Cells]:
+    rivals = check.named(record, "rivals")
+    for name in rivals:
         check.rule(name != proposal, "a rival", name, "it must be another row than the proposal")
-        if isinstance(cells, str):
-            check.rule(cells == ALL_CELLS, f"rivals/{name}", cells, f"it must be {ALL_CELLS} or a list of cells")
-            rivals[name] = None
-        else:
-            rivals[name] = check.names(cells, f"rivals/{name}")
-    return rivals
+    return {name: _cells(check, cells, f"rivals/{name}") for name, cells in rivals.items()}
 
 
-def _comparisons(check: _Checker, record: Any, experiments: Dict[str, Any]) -> Dict[str, Tuple[str, ...]]:
+def _compared(check: _Checker, value: Any, key: str) -> Dict[str, Cells]:
+    """A list of experiments, or a mapping from experiments to cells."""
+    if isinstance(value, dict):
+        return {name: _cells(check, cells, f"{key}/{name}") for name, cells in check.named(value, key).items()}
+    return dict.fromkeys(check.names(value, key))
+
+
+def _comparisons(check: _Checker, record: Any, experiments: Dict[str, Any]) -> Dict[str, Dict[str, Cells]]:
     comparisons = {
-        name: check.names(value, f"comparisons/{name}")
+        name: _compared(check, value, f"comparisons/{name}")
         for name, value in check.named(record, "comparisons").items()
     }
     for name, compared in comparisons.items():

@@ -9,7 +9,7 @@ from eigenrnn.inference.stratified import Estimate, Stratum
 from eigenrnn.results import Broken
 
 from .places import Place, place_of
-from .plan import TRIVIAL, Plan
+from .plan import TRIVIAL, Cells, Plan
 from .values import Values
 
 NOTHING_TO_COMPARE = "nothing to compare"  # no place says anything
@@ -122,16 +122,41 @@ def _judge(places: List[Place], estimate: Estimate, p_holm: float, plan: Plan, t
     )
 
 
-def _verdict(all_values: List[Values], plan: Plan, rival: str) -> Verdict:
+class _Part(NamedTuple):
+    """An experiment's part in a comparison."""
+
+    values: Values
+    cells: List[str]
+
+    @property
+    def has_results(self) -> bool:
+        return any(self.values.started(cell) for cell in self.cells)
+
+    def places(self, plan: Plan, rival: str) -> List[Place]:
+        conditions = self.values.experiment.grid.conditions
+        found = [
+            place_of(self.values, plan, cell, condition, rival) for cell in self.cells for condition in conditions
+        ]
+        return [place for place in found if place]
+
+
+def _part(values: Values, cells: Cells, comparison: str) -> _Part:
+    """Throws Broken for a cell that the experiment does not have."""
+    grid = values.experiment.grid
+    known = [cell.name for cell in grid.cells]
+    for cell in cells or ():
+        if cell not in known:
+            raise Broken(
+                f"the plan's comparisons/{comparison}/{grid.experiment} names the cell {cell!r}; "
+                f"the results have {', '.join(known)}"
+            )
+    return _Part(values, [cell for cell in known if cells is None or cell in cells])
+
+
+def _verdict(rival: str, found: List[Place], plan: Plan) -> Verdict:
     """Not corrected and not judged yet."""
-    found = [
-        place_of(values, plan, cell.name, condition, rival)
-        for values in all_values
-        for cell in values.experiment.grid.cells
-        for condition in values.experiment.grid.conditions
-    ]
-    telling = [place for place in found if place and not place.silent]
-    silent = [place for place in found if place and place.silent]
+    telling = [place for place in found if not place.silent]
+    silent = [place for place in found if place.silent]
     if not telling:
         return Verdict(rival, [], silent, None, None, None, None, None)
     strata = [place.stratum for place in telling]
@@ -150,22 +175,21 @@ def _check(values: Values, plan: Plan) -> None:
         )
 
 
-def _takes_part(rival: str, there: List[Values]) -> bool:
-    """A comparison of experiments without its row does not ask about it."""
-    return any(rival in values.experiment.grid.rows for values in there)
-
-
 def answer(comparison: str, plan: Plan, by_experiment: Dict[str, Values]) -> Answer:
-    """`by_experiment`: values of the plan's metric. Throws Broken where results and plan disagree."""
-    names = list(plan.comparisons[comparison])
-    there = [by_experiment[name] for name in names if name in by_experiment]
-    for values in there:
-        _check(values, plan)
-    rivals = [rival for rival in plan.rivals if not there or _takes_part(rival, there)]
-    verdicts = [_verdict(there, plan, rival) for rival in rivals]
+    """Of each rival that the comparison has a row of, in a cell where the plan compares it. `by_experiment`: values of
+    the plan's metric. Throws Broken where results and plan disagree.
+    """
+    asked = plan.comparisons[comparison]
+    parts = {
+        name: _part(by_experiment[name], cells, comparison) for name, cells in asked.items() if name in by_experiment
+    }
+    for part in parts.values():
+        _check(part.values, plan)
+    places = {rival: [place for part in parts.values() for place in part.places(plan, rival)] for rival in plan.rivals}
+    verdicts = [_verdict(rival, found, plan) for rival, found in places.items() if found or not parts]
     tested = [verdict for verdict in verdicts if verdict.p is not None]
     for verdict, p_holm in zip(tested, hypotheses.holm([verdict.p for verdict in tested])):
         verdict.p_holm = p_holm
         verdict.judgement = _judge([look.place for look in verdict.looks], verdict.estimate, p_holm, plan, len(tested))
-    absent = [name for name in names if name not in by_experiment]
-    return Answer(comparison, names, absent, verdicts)
+    absent = [name for name in asked if name not in parts or not parts[name].has_results]
+    return Answer(comparison, list(asked), absent, verdicts)
