@@ -129,7 +129,7 @@ endef
 
 # The same few learning rates for every initializer, chosen by validation results on seeds of their own.
 # What is written is for the profile that was searched; the manifests include that of cpu.
-SEARCHES := tomita adding pixel_mnist pixel_mnist_gated pixel_mnist_784 multi30k
+SEARCHES := tomita adding pixel_mnist pixel_mnist_gated pixel_mnist_784 multi30k multi30k_tanh multi30k_relu
 learning-rates:  ## search the learning rates of every cell and initializer, and write the choice
 	$(call build_program,--tables --figures)
 	@datasets/fetch_mnist.sh
