@@ -26,7 +26,9 @@ from typing import Dict, List, Optional
 
 from eigenrnn import command
 
-command.need("numpy", "scipy")
+command.need("numpy", "scipy", "yaml")
+
+import yaml
 
 from eigenrnn.output import stale, write_atomically
 from eigenrnn.results import Broken, Experiment, read_experiment
@@ -99,11 +101,21 @@ def draw(experiment: Experiment, choices: List[Choice], folder: Optional[pathlib
     style.save(figure.picture(experiment, choices), folder)
 
 
+def _includes(manifest: pathlib.Path) -> List[str]:
+    """As they stand there; none of a file that is no mapping. A comment that names a file includes nothing."""
+    try:
+        record = yaml.safe_load(manifest.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        return []
+    included = record.get("include") if isinstance(record, dict) else None
+    return [included] if isinstance(included, str) else included or []
+
+
 def where_it_is_used(choice: pathlib.Path) -> str:
     """Which manifests include the choice, or how one does; they include that of the profile cpu from the start."""
     folder = choice.parent.parent if choice.parent.name == "include" else choice.parent
     include = choice.relative_to(folder).as_posix()
-    users = [path.name for path in sorted(folder.glob("*.yaml")) if include in path.read_text(encoding="utf-8")]
+    users = [path.name for path in sorted(folder.glob("*.yaml")) if include in _includes(path)]
     if users:
         return f"{choice}: taken up by {', '.join(users)}"
     return f"{choice}: no manifest in {folder} takes it up; one does with {include} in its `include`"

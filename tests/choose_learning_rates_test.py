@@ -53,6 +53,8 @@ class Choices(FolderTest):
 
     def test_it_is_said_which_manifests_take_a_choice_up(self):
         self.search({3: {0.001: [0.5], 0.01: [0.9]}})
+        for name, text in (("search", "experiment: search"), ("nothing", ""), ("broken", "include: [")):
+            (self.chosen.parent / f"{name}.yaml").write_text(f"# writes {self.chosen.name}\n{text}\n")
         said = self.choose().stdout
         self.assertIn(f"takes it up; one does with {self.chosen.name} in its `include`", said)
         (self.chosen.parent / "study.yaml").write_text(f"include: {self.chosen.name}\n")
